@@ -1,0 +1,201 @@
+"""From an order to the booking it must become: the types everything else talks about.
+
+`translate` (translate.py) is the one way in. It is pure: the same order and the same rules give the
+same translation, to the byte.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from enum import StrEnum
+
+from webshop.domain.orders import Status
+
+
+class Outcome(StrEnum):
+    """Where every order ends: exactly one of these."""
+
+    READY = "READY"
+    READY_WITH_WARNING = "READY_WITH_WARNING"
+    BLOCKED = "BLOCKED"
+    DEFERRED = "DEFERRED"
+    SKIPPED = "SKIPPED"
+
+
+class Treatment(StrEnum):
+    NL_DOMESTIC = "NL_DOMESTIC"
+    EU_B2C_BELOW_THRESHOLD = "EU_B2C_BELOW_THRESHOLD"
+    EU_B2C_OSS = "EU_B2C_OSS"
+    EU_B2C_OSS_FROM_FOREIGN_STOCK = "EU_B2C_OSS_FROM_FOREIGN_STOCK"
+    ICP = "ICP"
+    EXPORT = "EXPORT"
+    EXPORT_AMAZON_COLLECTS_DESTINATION_VAT = "EXPORT_AMAZON_COLLECTS_DESTINATION_VAT"
+    LOCAL_FOREIGN = "LOCAL_FOREIGN"
+    NONE = "NONE"
+    UNKNOWN = "UNKNOWN"
+
+
+class VatKind(StrEnum):
+    """SnelStart's kinds of VAT on a line, in our words."""
+
+    NONE = "NONE"
+    LOW = "LOW"
+    HIGH = "HIGH"
+    OTHER = "OTHER"
+
+
+class DocumentVatKind(StrEnum):
+    """SnelStart's kinds of VAT on the document, in our words."""
+
+    SALES_LOW = "SALES_LOW"
+    SALES_HIGH = "SALES_HIGH"
+    SALES_OTHER = "SALES_OTHER"
+    SALES_REVERSE_CHARGED = "SALES_REVERSE_CHARGED"
+
+
+class Scope(StrEnum):
+    """The groups of rows of the VAT table in Configuratie."""
+
+    NL = "NL"
+    EU = "EU"
+    ICP = "ICP"
+    INTERNATIONAL = "INTERNATIONAL"
+
+
+@dataclass(frozen=True)
+class Issue:
+    """One reason why an order waits, stops or deserves a look: a code and the facts of its text.
+
+    Facts never hold an e-mail address, a postal code or a full VAT number.
+    """
+
+    code: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """A ledger account of the administration; `function` is SnelStart's own number (12 = high rate)."""
+
+    ledger_id: str
+    number: int
+    name: str
+    function: int
+    is_active: bool = True
+    is_cost_centre_required: bool = False
+    rate_code: str | None = None
+
+
+@dataclass(frozen=True)
+class MappingRow:
+    """One row of the VAT table: what this percentage for this country is booked on."""
+
+    scope: Scope
+    country: str
+    percentage: Decimal
+    valid_from: date
+    vat_kind: VatKind
+    ledger_id: str
+    cost_centre_id: str | None = None
+    rate_code: str | None = None
+    is_default: bool = False
+    """The rate that counts for this country when nothing says which of several it is."""
+
+
+@dataclass(frozen=True)
+class DomesticRate:
+    """A Dutch VAT percentage as SnelStart knows it; both dates are inclusive."""
+
+    vat_kind: VatKind
+    percentage: Decimal
+    valid_from: date
+    valid_until: date
+
+
+@dataclass(frozen=True)
+class ShopRules:
+    """Everything of a shop and its administration that decides how an order is booked."""
+
+    marketplace_id: str
+    statuses: frozenset[Status]
+    dispatch_country: str
+    fba_dispatch_country: str | None
+    is_oss_registered: bool
+    vat_source: str
+    """"calculated" (default) or "amazon"."""
+    is_vcs_active: bool
+    mapping: tuple[MappingRow, ...]
+    ledgers: Mapping[str, Ledger]
+    domestic_rates: tuple[DomesticRate, ...]
+    countries: frozenset[str]
+    """Two-letter codes of the countries the administration knows."""
+    sku_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    is_line_per_item: bool = False
+    is_foreign_vat_invoiced: bool = False
+    is_small_business_scheme: bool = False
+    is_collective_debtor_used: bool = True
+    payment_days: int = 14
+    currency: str = "EUR"
+    start_on: date | None = None
+
+
+@dataclass(frozen=True)
+class EntryLine:
+    """Revenue on one ledger, without VAT."""
+
+    description: str
+    ledger_id: str
+    ledger_number: int
+    cost_centre_id: str | None
+    vat_kind: VatKind
+    amount_excl_vat: Decimal
+
+
+@dataclass(frozen=True)
+class VatLine:
+    kind: DocumentVatKind
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class SalesEntry:
+    """A sales entry (verkoopboeking) as it will be sent, but for the customer's id."""
+
+    invoice_number: str
+    booked_on: date
+    description: str
+    payment_days: int
+    total_incl_vat: Decimal
+    lines: tuple[EntryLine, ...]
+    vat: tuple[VatLine, ...]
+
+
+@dataclass(frozen=True)
+class RateGroup:
+    """The calculation of one rate, as shown in the preview: gross = net + vat."""
+
+    country: str
+    percentage: Decimal
+    gross: Decimal
+    net: Decimal
+    vat: Decimal
+    rate_source: str
+    """Which of the five sources of the rate answered: amazon, sku, article, only_row, default."""
+
+
+@dataclass(frozen=True)
+class Translation:
+    outcome: Outcome
+    treatment: Treatment
+    issues: tuple[Issue, ...] = ()
+    groups: tuple[RateGroup, ...] = ()
+    entry: SalesEntry | None = None
+    vat_country: str | None = None
+    """The country whose VAT is due and in which the customer must be."""
+
+    @property
+    def is_ready(self) -> bool:
+        return self.outcome in (Outcome.READY, Outcome.READY_WITH_WARNING)
