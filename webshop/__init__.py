@@ -1,0 +1,60 @@
+"""The koppeling Amazon → SnelStart.
+
+`create_app` puts the product together and reads top to bottom: settings, extensions, blueprints,
+error pages, commands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+from flask import Flask
+from requests.adapters import BaseAdapter
+
+from webshop import extensions, logs
+from webshop.clients.http import build_session
+from webshop.settings import Settings
+from webshop.vault import Vault
+
+
+def create_app(
+    settings: Settings | None = None,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    transport: BaseAdapter | None = None,
+) -> Flask:
+    """Build the application.
+
+    `clock` and `transport` replace the time and the network; tests and the fault simulation do.
+
+    :raise SettingsError: when the environment does not hold together.
+    """
+    settings = settings or Settings.from_environ()
+    app = Flask(__name__)
+    app.extensions["settings"] = settings
+    app.extensions["vault"] = Vault(settings.encryption_keys)
+    app.extensions["remote_session"] = build_session(adapter=transport)
+    app.config.from_mapping(
+        SECRET_KEY=settings.secret_key,
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings),
+    )
+    logs.configure(settings)
+    extensions.clock.init_app(app, clock)
+    extensions.db.init_app(app)
+    extensions.migrate.init_app(app, extensions.db)
+
+    from webshop import cli, models  # noqa: F401, PLC0415 - the tables register themselves
+
+    cli.init_app(app)
+    if not settings.is_production:
+        settings.var_dir.mkdir(parents=True, exist_ok=True)
+    return app
+
+
+def _engine_options(settings: Settings) -> dict[str, object]:
+    if settings.database_url.startswith("sqlite"):
+        return {}
+    # A dyno's database closes idle connections; ping before use, and keep the pool small.
+    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5, "connect_args": {"connect_timeout": 10}}

@@ -1,0 +1,121 @@
+"""Extensions, created unbound; create_app() binds each of them once.
+
+The clock and the transport to the remotes are extensions too: tests and the fault simulation inject
+their own, so that the code that is simulated is the code that ships.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import requests
+from flask import Flask, current_app, has_request_context, request
+from flask_babel import Babel
+from flask_htmx import HTMX
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_login import LoginManager
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import Engine, MetaData, event
+from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
+
+from webshop.settings import Settings
+from webshop.vault import Vault
+
+
+class Base(DeclarativeBase):
+    # Names for every constraint from the first table on: unnamed ones cannot be altered later.
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+            "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class Clock:
+    """Give the time; the one place where the product asks what time it is."""
+
+    def init_app(self, app: Flask, source: Callable[[], datetime] | None = None) -> None:
+        app.extensions["clock"] = source or _utc_now
+
+    def now(self) -> datetime:
+        now: datetime = current_app.extensions["clock"]()
+        return now
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+migrate = Migrate(render_as_batch=True)
+login = LoginManager()
+csrf = CSRFProtect()
+htmx = HTMX()
+babel = Babel()
+limiter = Limiter(get_remote_address, default_limits=[])
+clock = Clock()
+
+
+def settings() -> Settings:
+    """Return the settings of the running application."""
+    current: Settings = current_app.extensions["settings"]
+    return current
+
+
+def vault() -> Vault:
+    """Return the vault that seals secrets and buyer data."""
+    current: Vault = current_app.extensions["vault"]
+    return current
+
+
+def remote_session() -> requests.Session:
+    """Return the session every call to a remote goes through."""
+    session: requests.Session = current_app.extensions["remote_session"]
+    return session
+
+
+@contextmanager
+def transaction() -> Iterator[scoped_session[Session]]:
+    """Run one transaction: commit at the end, roll back when anything is raised.
+
+    Keep it short and never make a remote call inside: on SQLite it holds the one write lock.
+    """
+    try:
+        yield db.session
+        db.session.commit()
+    except BaseException:
+        db.session.rollback()
+        raise
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    if not isinstance(connection, sqlite3.Connection):
+        return
+    # Transactions are begun by _begin below; the driver's own would start deferred and late.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=FULL"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection: Any) -> None:
+    if connection.dialect.name != "sqlite":
+        return
+    # A read that turns into a write fails at once when another process wrote in between (the busy
+    # timeout does not help there). So whatever may write takes the lock first; pages only read.
+    is_page = has_request_context() and request.method in ("GET", "HEAD")
+    connection.exec_driver_sql("BEGIN" if is_page else "BEGIN IMMEDIATE")

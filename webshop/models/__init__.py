@@ -1,0 +1,48 @@
+"""The tables, one file per aggregate."""
+
+from webshop.models.audit_event import Actor, AuditEvent
+from webshop.models.budget import Budget
+from webshop.models.connection import Administration, Connection, ConnectionState, Remote
+from webshop.models.daily_total import DailyTotal
+from webshop.models.ledger_cache import CachedList, LedgerCache
+from webshop.models.membership import Membership, Role
+from webshop.models.order import Order, OrderState
+from webshop.models.posting import Posting, PostingState, Purpose
+from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
+from webshop.models.run import Heartbeat, Run, RunKind, RunState, Schedule
+from webshop.models.shop import PostingKind, Shop, VatSource
+from webshop.models.user import User
+from webshop.models.vat_mapping import VatMapping
+
+__all__ = [
+    "Actor",
+    "Administration",
+    "AuditEvent",
+    "Budget",
+    "CachedList",
+    "ClaimState",
+    "Connection",
+    "ConnectionState",
+    "DailyTotal",
+    "Heartbeat",
+    "LedgerCache",
+    "Membership",
+    "Order",
+    "OrderState",
+    "Posting",
+    "PostingKind",
+    "PostingState",
+    "Purpose",
+    "RelationClaim",
+    "RelationLink",
+    "Remote",
+    "Role",
+    "Run",
+    "RunKind",
+    "RunState",
+    "Schedule",
+    "Shop",
+    "User",
+    "VatMapping",
+    "VatSource",
+]

@@ -1,0 +1,25 @@
+"""Number and sum of a shop's orders per day and state.
+
+Updated in the same commit as the orders, so that counters and tie-out never count the orders themselves.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webshop.models.base import Model, Money
+
+
+class DailyTotal(Model):
+    __tablename__ = "daily_totals"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(String(8), primary_key=True)
+    orders: Mapped[int] = mapped_column(default=0)
+    total: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
+    """Sum of the orders' totals in the shop's currency; orders without an amount count as 0."""

@@ -1,0 +1,66 @@
+"""An order of a shop's marketplace, as far as the product needs to know it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webshop.models.base import Model, Money, Numbered, UtcDateTime
+
+
+class OrderState(StrEnum):
+    """What the dashboard shows; every order is in exactly one of these."""
+
+    OPEN = "open"
+    POSTED = "posted"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+    SKIPPED = "skipped"
+
+
+class Order(Numbered, Model):
+    __tablename__ = "orders"
+    __table_args__ = (
+        UniqueConstraint("shop_id", "amazon_order_id"),
+        # Lists: newest first within a state, page by page on (purchased_at, id).
+        Index("ix_orders_shop_id_state_purchased_at", "shop_id", "state", "purchased_at", "id"),
+        Index("ix_orders_shop_id_due_at", "shop_id", "due_at"),
+    )
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
+    amazon_order_id: Mapped[str] = mapped_column(String(40))
+    marketplace_id: Mapped[str] = mapped_column(String(20))
+    purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    booked_on: Mapped[date]
+    """The day of purchase in Europe/Amsterdam: the day of the booking and of the daily totals."""
+    last_updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    amazon_status: Mapped[str] = mapped_column(String(24))
+    fulfilled_by: Mapped[str] = mapped_column(String(12))
+    country: Mapped[str | None] = mapped_column(String(2))
+    currency: Mapped[str | None] = mapped_column(String(3))
+    total: Mapped[Decimal | None] = mapped_column(Money)
+    """What Amazon says the order brings in; None while it gives no amounts."""
+
+    state: Mapped[str] = mapped_column(String(8), default=OrderState.OPEN.value)
+    due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the order is worked on next; None when it waits for Amazon or for a person."""
+    treatment: Mapped[str | None] = mapped_column(String(48))
+    issues: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    """Reasons and remarks: [{"code": …, "facts": {…}}, …]."""
+    attempts: Mapped[int] = mapped_column(default=0)
+    """How often work on the order was started and not finished; a poison order is parked by it."""
+
+    content: Mapped[dict[str, Any]] = mapped_column(JSON)
+    """The order in neutral form, without buyer data (clients/amazon/parsing.py)."""
+    sealed_email: Mapped[str | None] = mapped_column(Text)
+    sealed_address: Mapped[str | None] = mapped_column(Text)
+    """Postal code and place, as JSON."""
+    purge_on: Mapped[date]
+    """The day from which the sealed columns must be empty: 30 days after delivery."""
+    first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    cancelled_after_posting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

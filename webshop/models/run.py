@@ -1,0 +1,81 @@
+"""When a shop is due, who works on it, and what came out of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webshop.models.base import Model, Numbered, UtcDateTime
+
+
+class RunKind(StrEnum):
+    HOURLY = "hourly"
+    MANUAL = "manual"
+
+
+class RunState(StrEnum):
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    INTERRUPTED = "interrupted"
+
+
+class Schedule(Model):
+    """The part of a shop that changes with every run: due time, lease and watermark."""
+
+    __tablename__ = "schedules"
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), primary_key=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    slot_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    """The start of the hourly slot that is due or being worked on; the next is one interval later."""
+    watermark_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Until when Amazon's changes are stored; moves in the same commit as the orders."""
+    page_token: Mapped[str | None] = mapped_column(String(2000))
+    """Where a fetch that was cut off goes on, with `page_after_at` as its lower bound."""
+    page_after_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    page_watermark_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    page_token_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    lease_token: Mapped[int] = mapped_column(default=0)
+    """Counts the leases ever given; a run that holds an older number writes nothing any more."""
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class Run(Numbered, Model):
+    """One execution for one shop; only one is alive at a time."""
+
+    __tablename__ = "runs"
+    __table_args__ = (
+        Index(
+            "uq_runs_shop_id_alive",
+            "shop_id",
+            unique=True,
+            sqlite_where=text("state = 'running'"),
+            postgresql_where=text("state = 'running'"),
+        ),
+        Index("ix_runs_shop_id_started_at", "shop_id", "started_at", "id"),
+    )
+
+    shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
+    kind: Mapped[str] = mapped_column(String(12))
+    state: Mapped[str] = mapped_column(String(12))
+    lease_token: Mapped[int]
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fetched: Mapped[int] = mapped_column(default=0)
+    posted: Mapped[int] = mapped_column(default=0)
+    errors: Mapped[int] = mapped_column(default=0)
+    unknown: Mapped[int] = mapped_column(default=0)
+    error_code: Mapped[str | None] = mapped_column(String(60))
+
+
+class Heartbeat(Model):
+    """The last sign of life of a process, readable when Redis is not."""
+
+    __tablename__ = "heartbeats"
+
+    name: Mapped[str] = mapped_column(String(40), primary_key=True)
+    beat_at: Mapped[datetime] = mapped_column(UtcDateTime)

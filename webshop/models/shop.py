@@ -1,0 +1,47 @@
+"""The tenant: one Amazon seller, one marketplace, one SnelStart administration, one licence key."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import JSON, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webshop.models.base import Model, Numbered, UtcDateTime
+
+
+class PostingKind(StrEnum):
+    SALES_ENTRY = "sales_entry"
+    SALES_ORDER = "sales_order"
+
+
+class VatSource(StrEnum):
+    CALCULATED = "calculated"
+    AMAZON = "amazon"
+
+
+class Shop(Numbered, Model):
+    """A shop with its settings; what changes every hour stands in Schedule instead."""
+
+    __tablename__ = "shops"
+
+    licence_key: Mapped[str] = mapped_column(String(29), unique=True)
+    name: Mapped[str] = mapped_column(String(100))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+    marketplace_id: Mapped[str] = mapped_column(String(20))
+    statuses: Mapped[list[str]] = mapped_column(JSON, default=lambda: ["SHIPPED"])
+    posting_kind: Mapped[str] = mapped_column(String(12), default=PostingKind.SALES_ENTRY.value)
+    is_posting_automatic: Mapped[bool] = mapped_column(default=False)
+    start_on: Mapped[date | None]
+    """Orders before this day (Europe/Amsterdam) are never posted; set when posting is switched on."""
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+    dispatch_country: Mapped[str] = mapped_column(String(2), default="NL")
+    fba_dispatch_country: Mapped[str | None] = mapped_column(String(2))
+    is_oss_registered: Mapped[bool] = mapped_column(default=False)
+    vat_source: Mapped[str] = mapped_column(String(12), default=VatSource.CALCULATED.value)
+    is_vcs_active: Mapped[bool] = mapped_column(default=False)
+    is_line_per_item: Mapped[bool] = mapped_column(default=False)
+    is_collective_debtor_used: Mapped[bool] = mapped_column(default=True)

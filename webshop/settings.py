@@ -1,0 +1,286 @@
+"""Every environment variable of the product: typed, checked at start, documented in docs/settings.md.
+
+This is the only module that reads the environment. An empty environment gives the embedded defaults
+(SQLite, bundled Redis-protocol server, sandbox); production has no defaults for secrets and refuses
+to start half configured, naming the variable.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from webshop.exceptions import SettingsError
+
+PROJECT_ROOT = Path(__file__).resolve().parent.parent
+MARKETPLACES = ("NL", "DE", "BE", "FR", "ES", "IT", "SE", "PL", "IE")
+
+AMAZON_PRODUCTION_TOKEN_URL = "https://api.amazon.com/auth/o2/token"  # noqa: S105 - an address, not a secret
+AMAZON_PRODUCTION_API_URL = "https://sellingpartnerapi-eu.amazon.com"
+SNELSTART_PRODUCTION_TOKEN_URL = "https://auth.snelstart.nl/b2b/token"  # noqa: S105 - an address, not a secret
+SNELSTART_PRODUCTION_API_URL = "https://b2bapi.snelstart.nl/v2"
+
+SANDBOX_APPLICATION_ID = "amzn1.sp.solution.sandbox"
+SANDBOX_CLIENT_ID = "amzn1.application-oa2-client.sandbox"
+SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - the look-alike's own, of no use elsewhere
+SANDBOX_SUBSCRIPTION_KEY = "sandbox-subscription-key"
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The product's settings; secrets do not show in its repr."""
+
+    is_production: bool
+    database_url: str
+    redis_url: str | None
+    """None: the supervisor starts the bundled server and sets REDIS_URL for its children."""
+    secret_key: str = field(repr=False)
+    encryption_keys: tuple[bytes, ...] = field(repr=False)
+    public_url: str
+    port: int
+    var_dir: Path
+    amazon_application_id: str
+    amazon_client_id: str
+    amazon_client_secret: str = field(repr=False)
+    amazon_consent_url: str | None
+    """None: the Seller Central address of the marketplace's own country."""
+    amazon_token_url: str
+    amazon_api_url: str
+    snelstart_token_url: str
+    snelstart_api_url: str
+    snelstart_subscription_key: str = field(repr=False)
+    is_sandbox_used: bool
+    sync_interval_minutes: int = 60
+    marketplaces: tuple[str, ...] = ("NL", "DE")
+    subscription_price_excl_vat: Decimal = Decimal("149.00")
+    log_level: str = "INFO"
+    lease_seconds: int = 300
+    is_redis_tls_verified: bool = True
+    password_hash_memory_kib: int = 47_104
+    is_https: bool = False
+
+    @property
+    def sandbox_port(self) -> int:
+        return self.port + 1
+
+    @property
+    def sandbox_url(self) -> str:
+        return f"http://localhost:{self.sandbox_port}"
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
+        """Read the settings.
+
+        :raise SettingsError: when a value is missing, malformed or not allowed in production; the
+            message names the variable.
+        """
+        return _Reader(os.environ if environ is None else environ).read()
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.is_production = self._is_production()
+        self.var_dir = Path(self._text("VAR_DIR", str(PROJECT_ROOT / "var")))
+        self.port = self._integer("PORT", 5000, 1, 65534)
+        self.sandbox = f"http://localhost:{self.port + 1}"
+
+    def read(self) -> Settings:
+        public_url = self._public_url()
+        vendor_names = ("AMAZON_TOKEN_URL", "AMAZON_API_URL", "SNELSTART_TOKEN_URL", "SNELSTART_API_URL")
+        return Settings(
+            is_production=self.is_production,
+            database_url=self._database_url(),
+            redis_url=self._redis_url(),
+            secret_key=self._secret_key(),
+            encryption_keys=self._encryption_keys(),
+            public_url=public_url,
+            port=self.port,
+            var_dir=self.var_dir,
+            amazon_application_id=self._secret("AMAZON_APPLICATION_ID", SANDBOX_APPLICATION_ID),
+            amazon_client_id=self._secret("AMAZON_CLIENT_ID", SANDBOX_CLIENT_ID),
+            amazon_client_secret=self._secret("AMAZON_CLIENT_SECRET", SANDBOX_CLIENT_SECRET),
+            amazon_consent_url=self._vendor_url("AMAZON_CONSENT_URL", None, "/amazon/seller-central"),
+            amazon_token_url=self._required_url(
+                "AMAZON_TOKEN_URL", AMAZON_PRODUCTION_TOKEN_URL, "/amazon/auth/o2/token"
+            ),
+            amazon_api_url=self._required_url("AMAZON_API_URL", AMAZON_PRODUCTION_API_URL, "/amazon/api"),
+            snelstart_token_url=self._required_url(
+                "SNELSTART_TOKEN_URL", SNELSTART_PRODUCTION_TOKEN_URL, "/snelstart/auth/b2b/token"
+            ),
+            snelstart_api_url=self._required_url(
+                "SNELSTART_API_URL", SNELSTART_PRODUCTION_API_URL, "/snelstart/api/v2"
+            ),
+            snelstart_subscription_key=self._secret("SNELSTART_SUBSCRIPTION_KEY", SANDBOX_SUBSCRIPTION_KEY),
+            is_sandbox_used=not self.is_production and not any(self.environ.get(name) for name in vendor_names),
+            sync_interval_minutes=self._integer("SYNC_INTERVAL_MINUTES", 60, 5, 24 * 60),
+            marketplaces=self._marketplaces(),
+            subscription_price_excl_vat=self._amount("SUBSCRIPTION_PRICE_EXCL_VAT", "149.00"),
+            log_level=self._log_level(),
+            lease_seconds=self._integer("LEASE_SECONDS", 300, 1, 3600),
+            is_redis_tls_verified=self._switch("REDIS_TLS_VERIFY", default=True),
+            is_https=public_url.startswith("https://"),
+        )
+
+    def _text(self, name: str, default: str) -> str:
+        return self.environ.get(name, "").strip() or default
+
+    def _is_production(self) -> bool:
+        value = self._text("APP_ENV", "production" if self.environ.get("DYNO") else "development")
+        if value not in ("production", "development"):
+            raise SettingsError(f"APP_ENV must be production or development, not {value!r}")
+        if self.environ.get("DYNO") and value != "production":
+            raise SettingsError("APP_ENV is development, but DYNO is set: a dyno always runs as production")
+        if value == "production" and self._text("FLASK_DEBUG", "0") not in ("0", "false", "False"):
+            raise SettingsError("FLASK_DEBUG must not be set in production")
+        return value == "production"
+
+    def _integer(self, name: str, default: int, least: int, most: int) -> int:
+        text = self._text(name, str(default))
+        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+            raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {text!r}")
+        return int(text)
+
+    def _amount(self, name: str, default: str) -> Decimal:
+        text = self._text(name, default)
+        try:
+            amount = Decimal(text)
+        except InvalidOperation:
+            raise SettingsError(f"{name} must be an amount such as 149.00, not {text!r}") from None
+        if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")):
+            raise SettingsError(f"{name} must be an amount in whole cents, not {text!r}")
+        return amount.quantize(Decimal("0.01"))
+
+    def _switch(self, name: str, *, default: bool) -> bool:
+        text = self._text(name, "on" if default else "off").lower()
+        if text not in ("on", "off"):
+            raise SettingsError(f"{name} must be on or off, not {text!r}")
+        return text == "on"
+
+    def _log_level(self) -> str:
+        level = self._text("LOG_LEVEL", "INFO").upper()
+        if level not in ("DEBUG", "INFO", "WARNING", "ERROR"):
+            raise SettingsError(f"LOG_LEVEL must be DEBUG, INFO, WARNING or ERROR, not {level!r}")
+        return level
+
+    def _marketplaces(self) -> tuple[str, ...]:
+        names = tuple(part.strip().upper() for part in self._text("MARKETPLACES", "NL,DE").split(",") if part.strip())
+        unknown = [name for name in names if name not in MARKETPLACES]
+        if unknown or not names:
+            raise SettingsError(
+                f"MARKETPLACES may hold {', '.join(MARKETPLACES)}; not {', '.join(unknown) or 'nothing'}"
+            )
+        return names
+
+    def _public_url(self) -> str:
+        url = self._text("PUBLIC_URL", "" if self.is_production else f"http://localhost:{self.port}").rstrip("/")
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+            raise SettingsError("PUBLIC_URL must be the product's own address, such as https://koppeling.example.nl")
+        if self.is_production and parts.scheme != "https":
+            raise SettingsError("PUBLIC_URL must start with https:// in production")
+        return url
+
+    def _database_url(self) -> str:
+        url = self._text("DATABASE_URL", "")
+        if not url:
+            if self.is_production:
+                raise SettingsError("DATABASE_URL is missing: production needs a PostgreSQL database")
+            return f"sqlite:///{self.var_dir / 'webshop.sqlite'}"
+        if url.startswith("sqlite:"):
+            if self.environ.get("DYNO") and self._text("SQLITE_ON_DYNO", "") != "forced":
+                raise SettingsError("DATABASE_URL names SQLite, but a dyno's disk is wiped at every restart")
+            return url
+        for prefix in ("postgres://", "postgresql://"):
+            if url.startswith(prefix):
+                return "postgresql+psycopg://" + url.removeprefix(prefix)
+        if url.startswith("postgresql+psycopg://"):
+            return url
+        raise SettingsError("DATABASE_URL must start with postgres://, postgresql:// or sqlite:")
+
+    def _redis_url(self) -> str | None:
+        url = self._text("REDIS_URL", "")
+        if not url:
+            if self.is_production:
+                raise SettingsError("REDIS_URL is missing")
+            return None
+        if not url.startswith(("redis://", "rediss://", "unix://")):
+            raise SettingsError("REDIS_URL must start with redis://, rediss:// or unix://")
+        return url
+
+    def _secret(self, name: str, sandbox_value: str) -> str:
+        value = self._text(name, "" if self.is_production else sandbox_value)
+        if not value:
+            raise SettingsError(f"{name} is missing")
+        if self.is_production and value == sandbox_value:
+            raise SettingsError(f"{name} holds the sandbox's value, which is refused in production")
+        return value
+
+    def _secret_key(self) -> str:
+        value = self._text("SECRET_KEY", "") or self._made_once("secret_key", lambda: secrets.token_urlsafe(48))
+        if not value:
+            raise SettingsError("SECRET_KEY is missing")
+        if self.is_production and len(value) < 32:
+            raise SettingsError("SECRET_KEY is too short: use at least 32 characters")
+        return value
+
+    def _encryption_keys(self) -> tuple[bytes, ...]:
+        text = self._text("ENCRYPTION_KEYS", "") or self._made_once(
+            "encryption_keys", lambda: base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+        )
+        if not text:
+            raise SettingsError("ENCRYPTION_KEYS is missing")
+        keys = tuple(_decode_key(part.strip()) for part in text.split(",") if part.strip())
+        if not keys or any(len(key) != 32 for key in keys):
+            raise SettingsError("ENCRYPTION_KEYS must hold keys of 32 bytes in base64, newest first, with commas")
+        return keys
+
+    def _made_once(self, name: str, make: Callable[[], str]) -> str:
+        """Return the development secret of this name, made at the first start; "" in production."""
+        if self.is_production:
+            return ""
+        path = self.var_dir / name
+        self.var_dir.mkdir(parents=True, exist_ok=True)
+        if not path.exists():
+            # Several processes may start at once: the first to create the file wins.
+            temporary = path.with_name(f"{name}.{secrets.token_hex(4)}")
+            temporary.write_text(make(), encoding="ascii")
+            temporary.chmod(0o600)
+            try:
+                os.link(temporary, path)
+            except FileExistsError:
+                pass
+            temporary.unlink()
+        return path.read_text(encoding="ascii").strip()
+
+    def _vendor_url(self, name: str, production: str | None, sandbox_path: str) -> str | None:
+        given = self._text(name, "").rstrip("/")
+        if not given:
+            return production if self.is_production else self.sandbox + sandbox_path
+        parts = urlsplit(given)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise SettingsError(f"{name} must be an http(s) address")
+        if self.is_production:
+            if parts.scheme != "https":
+                raise SettingsError(f"{name} must start with https:// in production")
+            if parts.hostname in ("localhost", "::1") or parts.hostname.startswith("127."):
+                raise SettingsError(f"{name} points at this machine, which is refused in production")
+        return given
+
+    def _required_url(self, name: str, production: str, sandbox_path: str) -> str:
+        url = self._vendor_url(name, production, sandbox_path)
+        assert url is not None
+        return url
+
+
+def _decode_key(text: str) -> bytes:
+    try:
+        return base64.b64decode(text.replace("-", "+").replace("_", "/") + "=" * (-len(text) % 4), validate=True)
+    except ValueError:
+        return b""
