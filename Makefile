@@ -1,0 +1,47 @@
+# Two commands do everything: `make run` starts the product, `make test` tests it. Both install what they need first.
+# Every recipe is one `exec`, so that a signal sent to make reaches the program itself and not a shell in between.
+
+.PHONY: help run test check format format-check lint types bench faults lock clean
+.DEFAULT_GOAL := help
+
+RUNS ?= 1000
+PYTHON := .venv/bin/python
+
+help:  ## List the targets.
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run:  ## Set up and start everything: web, worker, clock, Redis, sandbox and a demo shop.
+	@exec .ci/bootstrap run
+
+test:  ## Set up and run the whole test suite, on two cores.
+	@exec .ci/bootstrap test
+
+check: format-check lint types test  ## Check format, lint and types, then run the tests.
+
+format: .venv  ## Format the code.
+	@exec $(PYTHON) -m ruff format .
+
+format-check: .venv
+	@exec $(PYTHON) -m ruff format --check .
+
+lint: .venv  ## Look for mistakes and style breaks.
+	@exec $(PYTHON) -m ruff check .
+
+types: .venv  ## Check the type hints.
+	@exec $(PYTHON) -m mypy
+
+bench: .venv  ## Measure the performance targets.
+	@exec $(PYTHON) -m tests.bench
+
+faults: .venv  ## Simulate RUNS days full of faults (make faults RUNS=10000).
+	@exec $(PYTHON) -m tests.faults --runs $(RUNS)
+
+lock: .venv  ## Resolve the ranges of pyproject.toml into the two lock files.
+	@exec .ci/bootstrap lock
+
+clean:  ## Remove caches and the virtual environment; the data in var/ stays.
+	@exec rm -rf .venv .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+
+.PHONY: .venv
+.venv:
+	@exec .ci/bootstrap install

@@ -1,0 +1,100 @@
+"""A throw-away PostgreSQL: Debian's or PATH's binaries, a unix socket, nothing written to last."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+TEMPLATE = "template_webshop"
+
+
+def find_binaries() -> Path | None:
+    """Return the folder of initdb and pg_ctl, the newest version first; None when there is none."""
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
+    if debian:
+        return debian[-1].parent
+    found = shutil.which("initdb")
+    return Path(found).resolve().parent if found else None
+
+
+def _as_server_user() -> list[str]:
+    """PostgreSQL refuses to run as root; Debian's package made a user for it."""
+    if os.geteuid() != 0:
+        return []
+    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"]
+
+
+class Cluster:
+    """A running server; each database is a copy of one migrated template."""
+
+    def __init__(self, socket_dir: Path, user: str) -> None:
+        self._socket_dir = socket_dir
+        self._user = user
+        self._numbers = count(1)
+        self._has_template = False
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://{self._user}@/{database}?host={self._socket_dir}"
+
+    def ensure_template(self, migrate: Callable[[str], None]) -> None:
+        if not self._has_template:
+            self._execute(f"CREATE DATABASE {TEMPLATE}")
+            migrate(self.url(TEMPLATE))
+            self._has_template = True
+
+    @contextmanager
+    def copy_of_template(self) -> Iterator[str]:
+        name = f"test_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+        try:
+            yield self.url(name)
+        finally:
+            self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    @contextmanager
+    def empty_database(self) -> Iterator[str]:
+        name = f"test_{next(self._numbers)}"
+        self._execute(f"CREATE DATABASE {name}")
+        try:
+            yield self.url(name)
+        finally:
+            self._execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _execute(self, statement: str) -> None:
+        with psycopg.connect(
+            f"host={self._socket_dir} user={self._user} dbname=postgres", autocommit=True
+        ) as connection:
+            connection.execute(statement)  # type: ignore[call-overload]  # our own names, built here
+
+
+@contextmanager
+def run_cluster(binaries: Path) -> Iterator[Cluster]:
+    # Not pytest's temporary folder: its path is too long for a socket and closed to other users.
+    with tempfile.TemporaryDirectory(prefix="pg-", ignore_cleanup_errors=True) as folder:
+        root, prefix = Path(folder), _as_server_user()
+        user = "postgres" if prefix else pwd.getpwuid(os.geteuid()).pw_name
+        if prefix:
+            shutil.chown(root, "postgres", "postgres")
+        data = root / "data"
+        options = f"-c listen_addresses='' -k {root} -F -c synchronous_commit=off -c full_page_writes=off"
+        _run([*prefix, binaries / "initdb", "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync"], root)
+        start = [*prefix, binaries / "pg_ctl", "-D", data, "-w", "-l", root / "log", "-o", options, "start"]
+        _run(start, root)
+        try:
+            yield Cluster(root, user)
+        finally:
+            _run([*prefix, binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], root)
+
+
+def _run(command: list[str | Path], cwd: Path) -> None:
+    with (cwd / "output").open("ab") as output:
+        subprocess.run(command, check=True, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output)

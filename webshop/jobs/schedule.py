@@ -1,0 +1,26 @@
+"""What runs when, as data. The clock keeps Redis equal to this table.
+
+Times are UTC. An entry handles everything that is due, so that a missed tick costs time and nothing
+else, and may run twice without harm.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from webshop.jobs import queues, sync
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of the schedule; `cron` is minute, hour, day, month, weekday."""
+
+    name: str
+    function: Callable[[], object]
+    cron: str
+    queue: str = queues.SCHEDULE
+    timeout_seconds: int = 300
+
+
+SCHEDULE = (Entry("sweep", sync.sweep, "* * * * *", timeout_seconds=55),)
