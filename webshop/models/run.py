@@ -30,15 +30,18 @@ class Schedule(Model):
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), primary_key=True)
     due_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
+    """When anything is to be done for the shop: its next slot, a look-up or an order that waited."""
     slot_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    """The start of the hourly slot that is due or being worked on; the next is one interval later."""
+    """When the next fetch is due; counted from start to start, so that it does not creep."""
     watermark_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Until when Amazon's changes are stored; moves in the same commit as the orders."""
     page_token: Mapped[str | None] = mapped_column(String(2000))
-    """Where a fetch that was cut off goes on, with `page_after_at` as its lower bound."""
-    page_after_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    page_watermark_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """Where a fetch that was cut off goes on; Amazon honours it for 24 hours."""
     page_token_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    page_after_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The lower bound of the search that was cut off; the token is only good for the same one."""
+    page_watermark_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The watermark its first page gave; it counts when the last page is stored."""
     lease_token: Mapped[int] = mapped_column(default=0)
     """Counts the leases ever given; a run that holds an older number writes nothing any more."""
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

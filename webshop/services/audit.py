@@ -1,0 +1,32 @@
+"""Record what happened, in the transaction in which it happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert
+
+from webshop.extensions import clock, db
+from webshop.models import Actor, AuditEvent
+
+
+def record(
+    action: str,
+    *,
+    shop_id: int | None = None,
+    order_id: int | None = None,
+    user_id: int | None = None,
+    facts: dict[str, Any] | None = None,
+) -> None:
+    """Add one event; the caller commits it together with the change it tells of."""
+    db.session.execute(
+        insert(AuditEvent).values(
+            at=clock.now(),
+            shop_id=shop_id,
+            order_id=order_id,
+            action=action,
+            actor=(Actor.USER if user_id else Actor.SYSTEM).value,
+            user_id=user_id,
+            facts=facts or {},
+        )
+    )

@@ -1,0 +1,313 @@
+"""A shop's access to Amazon and SnelStart: connect, hand out clients, keep tokens fresh.
+
+One process at a time renews a token (single-flight through the row); the others come back a moment
+later. A refused credential turns the connection to "needs reconnect" and stops the shop, nothing else.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+
+from webshop.clients.amazon.auth import AmazonAuth
+from webshop.clients.amazon.client import AmazonClient
+from webshop.clients.http import HttpClient
+from webshop.clients.snelstart.auth import SnelStartAuth
+from webshop.clients.snelstart.client import CompanyInfo, SnelStartClient
+from webshop.exceptions import BudgetEmptyError, ConflictError, ReconnectRequiredError
+from webshop.extensions import clock, db, remote_session, settings, transaction, vault
+from webshop.models import Administration, Connection, ConnectionState, Remote, Shop
+from webshop.models.base import insert
+from webshop.services import audit
+from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key
+
+USER_AGENT = "KoppelingAmazonSnelStart/0.1 (Language=Python; Platform=Linux)"
+# Both vendors' access tokens live an hour; a run is at most a minute long.
+EXPIRY_MARGIN = timedelta(minutes=2)
+RENEWING = timedelta(seconds=30)
+SNELSTART_BLOCK = 25
+
+
+def find_connection(shop_id: int, remote: Remote) -> Connection | None:
+    return db.session.scalars(
+        select(Connection).where(Connection.shop_id == shop_id, Connection.remote == remote.value)
+    ).one_or_none()
+
+
+def active_connection(shop_id: int, remote: Remote) -> Connection | None:
+    connection = find_connection(shop_id, remote)
+    return connection if connection and connection.state == ConnectionState.ACTIVE.value else None
+
+
+class Tokens:
+    """The access token of one connection: from memory, from the row, or renewed."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._token = ""
+        self._expires_at: datetime | None = None
+
+    def get(self) -> str:
+        """Return a token that is good for the next minutes.
+
+        :raise ReconnectRequiredError: when the remote refuses our credentials.
+        :raise BudgetEmptyError: when another process is renewing it right now.
+        """
+        if not self._is_fresh():
+            self._load()
+        if not self._is_fresh():
+            self._renew()
+        return self._token
+
+    def renew(self, rejected: str) -> str:
+        """Return another token than the rejected one."""
+        self._load()
+        if self._token == rejected or not self._is_fresh():
+            self._renew()
+        return self._token
+
+    def _is_fresh(self) -> bool:
+        return self._expires_at is not None and self._expires_at - EXPIRY_MARGIN > clock.now()
+
+    def _load(self) -> None:
+        with transaction() as session:
+            session.refresh(self._connection)
+            sealed, self._expires_at = self._connection.sealed_access_token, self._connection.access_token_expires_at
+        self._token = vault().open(sealed, bound_to=_place(self._connection, "access_token")) if sealed else ""
+
+    def _renew(self) -> None:
+        now = clock.now()
+        with transaction() as session:
+            claimed = session.execute(
+                update(Connection)
+                .where(
+                    Connection.id == self._connection.id,
+                    or_(Connection.renewing_until.is_(None), Connection.renewing_until < now),
+                )
+                .values(renewing_until=now + RENEWING)
+            )
+        if claimed.rowcount != 1:  # type: ignore[attr-defined]
+            raise BudgetEmptyError(f"{self._connection.remote} token", now + timedelta(seconds=5))
+        try:
+            token, expires_at, secret = _fetch_token(self._connection)
+        finally:
+            self._set(renewing_until=None)
+        self._token, self._expires_at = token, expires_at
+        self._set(
+            sealed_access_token=vault().seal(token, bound_to=_place(self._connection, "access_token")),
+            access_token_expires_at=expires_at,
+            **_changed_secret(self._connection, secret),
+        )
+
+    def _set(self, **values: object) -> None:
+        with transaction() as session:
+            session.execute(update(Connection).where(Connection.id == self._connection.id).values(**values))
+
+
+def _fetch_token(connection: Connection) -> tuple[str, datetime, str | None]:
+    """Ask the remote for an access token; return it, its expiry and a changed refresh token if any."""
+    if connection.sealed_secret is None:
+        raise ReconnectRequiredError("the connection holds no credentials", remote=connection.remote, operation="token")
+    secret = vault().open(connection.sealed_secret, bound_to=_place(connection, "secret"))
+    if connection.remote == Remote.AMAZON.value:
+        amazon_token = amazon_auth().refresh(secret)
+        return amazon_token.access_token, amazon_token.expires_at, amazon_token.refresh_token
+    snelstart_token = snelstart_auth().token(secret)
+    return snelstart_token.access_token, snelstart_token.expires_at, None
+
+
+def _changed_secret(connection: Connection, secret: str | None) -> dict[str, str]:
+    """Amazon may hand out a new refresh token with a new access token: keep the newest."""
+    if secret is None:
+        return {}
+    return {"sealed_secret": vault().seal(secret, bound_to=_place(connection, "secret"))}
+
+
+def _place(connection: Connection, field: str) -> str:
+    return f"shop:{connection.shop_id}:{connection.remote}.{field}"
+
+
+def http_client(remote: str) -> HttpClient:
+    return HttpClient(remote=remote, session=remote_session(), user_agent=USER_AGENT)
+
+
+def amazon_auth() -> AmazonAuth:
+    current = settings()
+    return AmazonAuth(
+        http=http_client("amazon"),
+        token_url=current.amazon_token_url,
+        client_id=current.amazon_client_id,
+        client_secret=current.amazon_client_secret,
+        clock=clock.now,
+    )
+
+
+def snelstart_auth() -> SnelStartAuth:
+    return SnelStartAuth(http=http_client("snelstart"), token_url=settings().snelstart_token_url, clock=clock.now)
+
+
+@dataclass
+class AmazonAccess:
+    """A client for one seller with the budgets it spends from."""
+
+    connection: Connection
+    client: AmazonClient
+
+
+def open_amazon(connection: Connection) -> AmazonAccess:
+    purses = {
+        operation: Purse(amazon_key(connection.account_id, operation), limit)
+        for operation, limit in AMAZON_OPERATIONS.items()
+    }
+    client = AmazonClient(
+        http=http_client("amazon"),
+        base_url=settings().amazon_api_url,
+        tokens=Tokens(connection),
+        take=lambda operation: purses[operation].spend(),
+        clock=clock.now,
+    )
+    return AmazonAccess(connection, client)
+
+
+@dataclass
+class SnelStartAccess:
+    """A client for one administration with the budget it spends from."""
+
+    connection: Connection
+    client: SnelStartClient
+    purse: Purse
+
+    @property
+    def administration_id(self) -> str:
+        return self.connection.account_id
+
+
+def open_snelstart(connection: Connection) -> SnelStartAccess:
+    purse = Purse(snelstart_key(connection.account_id), SNELSTART, block=SNELSTART_BLOCK)
+    return SnelStartAccess(connection, _snelstart_client(Tokens(connection), purse), purse)
+
+
+def _snelstart_client(tokens: Tokens | _KeyTokens, purse: Purse) -> SnelStartClient:
+    current = settings()
+    return SnelStartClient(
+        http=http_client("snelstart"),
+        base_url=current.snelstart_api_url,
+        subscription_key=current.snelstart_subscription_key,
+        tokens=tokens,
+        take=lambda _operation: purse.spend(),
+    )
+
+
+class _KeyTokens:
+    """Access tokens for a key that is being tried and not stored yet."""
+
+    def __init__(self, key: str) -> None:
+        self._key = key
+        self._token = ""
+
+    def get(self) -> str:
+        self._token = self._token or snelstart_auth().token(self._key).access_token
+        return self._token
+
+    def renew(self, rejected: str) -> str:
+        self._token = ""
+        return self.get()
+
+
+def try_snelstart_key(key: str) -> CompanyInfo:
+    """Return the administration a key opens, without storing anything.
+
+    :raise ReconnectRequiredError: when SnelStart does not know the key.
+    """
+    purse = Purse(snelstart_key("unconfirmed"), SNELSTART)
+    return _snelstart_client(_KeyTokens(key), purse).company_info()
+
+
+def connect_snelstart(shop_id: int, key: str, company: CompanyInfo, *, user_id: int | None = None) -> Connection:
+    """Store a key that was tried and whose administration the user confirmed."""
+    with transaction() as session:
+        ensure_administration(company.administration_id, company.name)
+        connection = _store(shop_id, Remote.SNELSTART, company.administration_id, company.name, key)
+        audit.record(
+            "snelstart_connected",
+            shop_id=shop_id,
+            user_id=user_id,
+            facts={"administration": company.administration_id, "name": company.name},
+        )
+        session.flush()
+    return connection
+
+
+def connect_amazon(
+    shop_id: int, seller_id: str, refresh_token: str, *, name: str = "", user_id: int | None = None
+) -> Connection:
+    """Store the authorisation of a seller.
+
+    :raise ConflictError: when another shop has this seller for the same marketplace.
+    """
+    with transaction() as session:
+        shop = session.get_one(Shop, shop_id)
+        taken = session.scalars(
+            select(Connection.shop_id)
+            .join(Shop, Shop.id == Connection.shop_id)
+            .where(
+                Connection.remote == Remote.AMAZON.value,
+                Connection.account_id == seller_id,
+                Connection.shop_id != shop_id,
+                Connection.state != ConnectionState.DISABLED.value,
+                Shop.marketplace_id == shop.marketplace_id,
+            )
+        ).first()
+        if taken is not None:
+            raise ConflictError("this seller is connected to another shop for the same marketplace")
+        connection = _store(shop_id, Remote.AMAZON, seller_id, name, refresh_token)
+        audit.record("amazon_connected", shop_id=shop_id, user_id=user_id, facts={"seller": seller_id})
+    return connection
+
+
+def _store(shop_id: int, remote: Remote, account_id: str, name: str, secret: str) -> Connection:
+    connection = find_connection(shop_id, remote) or Connection(shop_id=shop_id, remote=remote.value)
+    connection.state = ConnectionState.ACTIVE.value
+    connection.account_id = account_id
+    connection.account_name = name
+    connection.sealed_secret = vault().seal(secret, bound_to=_place(connection, "secret"))
+    connection.sealed_access_token = None
+    connection.access_token_expires_at = None
+    connection.connected_at = clock.now()
+    connection.last_error_code = None
+    db.session.add(connection)
+    return connection
+
+
+def ensure_administration(administration_id: str, name: str) -> None:
+    """Make the administration's row, with a fingerprint key of its own, or update its name."""
+    key = vault().seal(secrets.token_hex(32), bound_to=f"administration:{administration_id}:fingerprint")
+    statement = insert(Administration).values(
+        administration_id=administration_id, name=name, sealed_fingerprint_key=key
+    )
+    db.session.execute(
+        statement.on_conflict_do_update(index_elements=["administration_id"], set_={"name": statement.excluded.name})
+    )
+
+
+def mark_success(connection_ids: list[int]) -> None:
+    """Note that these connections worked just now; part of the caller's transaction."""
+    if connection_ids:
+        db.session.execute(
+            update(Connection)
+            .where(Connection.id.in_(connection_ids))
+            .values(last_success_at=clock.now(), last_error_code=None)
+        )
+
+
+def mark_error(connection: Connection, code: str, *, needs_reconnect: bool = False) -> None:
+    """Note what went wrong with a connection; a refused credential stops it until it is renewed."""
+    with transaction() as session:
+        values: dict[str, object] = {"last_error_code": code, "last_error_at": clock.now()}
+        if needs_reconnect:
+            values |= {"state": ConnectionState.NEEDS_RECONNECT.value, "sealed_access_token": None}
+            audit.record("needs_reconnect", shop_id=connection.shop_id, facts={"remote": connection.remote})
+        session.execute(update(Connection).where(Connection.id == connection.id).values(**values))

@@ -1,0 +1,300 @@
+"""Find or make the customer an order is booked on; never change one.
+
+An index per administration answers "which relation has this e-mail address" without keeping addresses:
+keyed fingerprints, filled by paging the administration's relations by date of change. Creating a
+customer follows the rule of every write: claim, call, remember; without an answer, look up first.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from webshop.clients.snelstart.client import Relation
+from webshop.clients.snelstart.payloads import relation_payload
+from webshop.domain.booking import Issue
+from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
+from webshop.extensions import clock, db, transaction, vault
+from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
+from webshop.models.base import insert
+from webshop.services.connections import SnelStartAccess
+from webshop.services.leases import Lease
+from webshop.services.mapping import Rulebook
+
+PAGE = 500
+# SnelStart's clock and ours may differ; reading a few rows twice is cheap.
+INDEX_OVERLAP = timedelta(minutes=10)
+LOOKUP_AFTER = timedelta(seconds=120)
+"""How long after an unanswered create it is looked up: longer than SnelStart takes to commit."""
+COLLECTIVE_NAME = "Amazon consument"
+
+
+class CustomerUnknownError(WebshopError):
+    """Whether the customer was created is not known yet; the order waits until `due_at`."""
+
+    def __init__(self, due_at: datetime) -> None:
+        super().__init__("it is not known yet whether the customer was created")
+        self.due_at = due_at
+
+
+@dataclass(frozen=True)
+class Customer:
+    relation_id: str
+    issues: tuple[Issue, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Buyer:
+    """What a new relation is made of; in memory only."""
+
+    email: str | None
+    postal_code: str | None
+    city: str | None
+
+
+class CustomerIndex:
+    """The relations of one administration, as one run sees them."""
+
+    def __init__(self, access: SnelStartAccess, rulebook: Rulebook) -> None:
+        self._access = access
+        self._administration_id = access.administration_id
+        self._rulebook = rulebook
+        with transaction() as session:
+            administration = session.get_one(Administration, self._administration_id)
+            self._watermark = administration.relations_watermark_at
+        place = f"administration:{self._administration_id}:fingerprint"
+        self._key = bytes.fromhex(vault().open(administration.sealed_fingerprint_key, bound_to=place))
+        self._is_fresh = False
+
+    def refresh(self) -> None:
+        """Read the relations that changed since the last time; once per run, one call when little changed."""
+        if self._is_fresh:
+            return
+        started_at = clock.now()
+        since = self._watermark - INDEX_OVERLAP if self._watermark else None
+        skip = 0
+        while True:
+            page = self._access.client.relations_page(modified_since=since, skip=skip, top=PAGE)
+            with transaction():
+                self._remember(page)
+            if len(page) < PAGE:
+                break
+            skip += PAGE
+        with transaction() as session:
+            session.execute(
+                update(Administration)
+                .where(Administration.administration_id == self._administration_id)
+                .values(relations_watermark_at=started_at)
+            )
+        self._watermark = started_at
+        self._is_fresh = True
+
+    def find(self, order: Order, country: str, lease: Lease) -> Customer:
+        """Return the customer for an order, creating it when there is none.
+
+        :raise CustomerUnknownError: when an earlier create is still to be looked up.
+        :raise RemoteError: when SnelStart refuses or does not answer; nothing was booked.
+        """
+        buyer = _buyer_of(order)
+        if buyer.email is None:
+            return self._collective(country, lease, Issue("EMAIL_MISSING", {"country": country}))
+        fingerprint = self._fingerprint(buyer.email)
+        links = self._links(fingerprint)
+        if not links:
+            name = f"Amazon-klant {buyer.postal_code or ''} {country}".replace("  ", " ")
+            return Customer(self._create(fingerprint, name, buyer, country, lease))
+        usable = [link for link in links if link.is_active and link.is_customer]
+        if len(links) > 1 or not usable:
+            return self._collective(country, lease, _why_not_used(links))
+        return Customer(usable[0].relation_id)
+
+    def forget(self, relation_id: str) -> None:
+        """Drop a relation that SnelStart no longer knows, so that it is looked for again."""
+        with transaction() as session:
+            for table in (RelationLink, RelationClaim):
+                session.execute(
+                    delete(table).where(
+                        table.administration_id == self._administration_id, table.relation_id == relation_id
+                    )
+                )
+
+    def _collective(self, country: str, lease: Lease, issue: Issue) -> Customer:
+        name = f"{COLLECTIVE_NAME} {self._rulebook.country_names[country]}"[:50]
+        fingerprint = self._fingerprint(name)
+        usable = [link for link in self._links(fingerprint) if link.is_active and link.is_customer]
+        if usable:
+            return Customer(min(link.relation_id for link in usable), (issue,))
+        relation_id = self._create(fingerprint, name, _Buyer(None, None, None), country, lease)
+        return Customer(relation_id, (issue,))
+
+    def _create(self, key: str, name: str, buyer: _Buyer, country: str, lease: Lease) -> str:
+        known = self._claim(key, lease)
+        if known is not None:
+            return known
+        payload = relation_payload(
+            name=name,
+            email=buyer.email,
+            postal_code=buyer.postal_code,
+            city=buyer.city,
+            country_id=self._rulebook.country_ids[country],
+        )
+        try:
+            relation = self._access.client.create_relation(payload)
+        except OutcomeUnknownError:
+            self._settle(key, state=ClaimState.UNKNOWN.value, lookup_at=clock.now() + LOOKUP_AFTER)
+            raise CustomerUnknownError(clock.now() + LOOKUP_AFTER) from None
+        except (RemoteError, WebshopError):
+            self._release(key)
+            raise
+        self._created(key, relation)
+        return relation.relation_id
+
+    def _claim(self, key: str, lease: Lease) -> str | None:
+        """Claim the right to create; return the relation's id when it turns out to exist."""
+        with transaction() as session:
+            lease.check()
+            now = clock.now()
+            made = session.execute(
+                insert(RelationClaim)
+                .values(
+                    administration_id=self._administration_id,
+                    key=key,
+                    state=ClaimState.SENDING.value,
+                    claimed_at=now,
+                    lookup_at=now + LOOKUP_AFTER,
+                )
+                .on_conflict_do_nothing()
+                .returning(RelationClaim.key)
+            ).first()
+            claim = None if made else session.get_one(RelationClaim, (self._administration_id, key))
+        return None if claim is None else self._settle_earlier(claim)
+
+    def _settle_earlier(self, claim: RelationClaim) -> str | None:
+        """Settle a claim of an earlier run: its relation, a look-up, or ours to repeat (None)."""
+        if claim.state == ClaimState.CREATED.value and claim.relation_id:
+            return claim.relation_id
+        now = clock.now()
+        if claim.lookup_at is not None and claim.lookup_at > now:
+            raise CustomerUnknownError(claim.lookup_at)
+        # Everything that changed since the claim is read again; what was created is in there.
+        self._is_fresh = False
+        self._watermark = min(claim.claimed_at, self._watermark or claim.claimed_at)
+        self.refresh()
+        links = self._links(claim.key)
+        if links:
+            self._settle(claim.key, state=ClaimState.CREATED.value, relation_id=links[0].relation_id)
+            return links[0].relation_id
+        with transaction() as session:
+            retaken = session.execute(
+                update(RelationClaim)
+                .where(
+                    RelationClaim.administration_id == self._administration_id,
+                    RelationClaim.key == claim.key,
+                    RelationClaim.claimed_at == claim.claimed_at,
+                )
+                .values(state=ClaimState.SENDING.value, claimed_at=now, lookup_at=now + LOOKUP_AFTER)
+            )
+        if retaken.rowcount != 1:  # type: ignore[attr-defined]
+            raise CustomerUnknownError(now + LOOKUP_AFTER)
+        return None
+
+    def _created(self, key: str, relation: Relation) -> None:
+        with transaction() as session:
+            self._remember([relation], extra_fingerprint=key)
+            self._update_claim(key, state=ClaimState.CREATED.value, relation_id=relation.relation_id, lookup_at=None)
+            session.flush()
+
+    def _settle(self, key: str, **values: Any) -> None:
+        with transaction():
+            self._update_claim(key, **values)
+
+    def _update_claim(self, key: str, **values: Any) -> None:
+        db.session.execute(
+            update(RelationClaim)
+            .where(RelationClaim.administration_id == self._administration_id, RelationClaim.key == key)
+            .values(**values)
+        )
+
+    def _release(self, key: str) -> None:
+        """Take back a claim whose call certainly created nothing."""
+        with transaction() as session:
+            session.execute(
+                delete(RelationClaim).where(
+                    RelationClaim.administration_id == self._administration_id, RelationClaim.key == key
+                )
+            )
+
+    def _links(self, fingerprint: str) -> list[RelationLink]:
+        with transaction() as session:
+            return list(
+                session.scalars(
+                    select(RelationLink)
+                    .where(
+                        RelationLink.administration_id == self._administration_id,
+                        RelationLink.fingerprint == fingerprint,
+                    )
+                    .order_by(RelationLink.relation_id)
+                )
+            )
+
+    def _remember(self, relations: Iterable[Relation], *, extra_fingerprint: str | None = None) -> None:
+        relations = list(relations)
+        if not relations:
+            return
+        db.session.execute(
+            delete(RelationLink).where(
+                RelationLink.administration_id == self._administration_id,
+                RelationLink.relation_id.in_([relation.relation_id for relation in relations]),
+            )
+        )
+        rows = []
+        for relation in relations:
+            fingerprints = {self._fingerprint(word) for word in _words_of(relation)}
+            if extra_fingerprint:
+                fingerprints.add(extra_fingerprint)
+            rows += [self._link(relation, fingerprint) for fingerprint in sorted(fingerprints)]
+        if rows:
+            db.session.execute(insert(RelationLink).values(rows))
+
+    def _link(self, relation: Relation, fingerprint: str) -> dict[str, Any]:
+        return {
+            "administration_id": self._administration_id,
+            "relation_id": relation.relation_id,
+            "fingerprint": fingerprint,
+            "country_id": relation.country_id,
+            "is_active": relation.is_active,
+            "is_customer": relation.is_customer,
+            "has_vat_number": relation.has_vat_number,
+        }
+
+    def _fingerprint(self, word: str) -> str:
+        return hmac.new(self._key, word.encode(), hashlib.sha256).hexdigest()
+
+
+def _words_of(relation: Relation) -> tuple[str, ...]:
+    """What a relation is found by: its addresses, or the name of a collective debtor."""
+    if not relation.emails and relation.name.startswith(COLLECTIVE_NAME):
+        return (relation.name,)
+    return relation.emails
+
+
+def _why_not_used(links: list[RelationLink]) -> Issue:
+    if len(links) > 1:
+        return Issue("RELATION_AMBIGUOUS", {"count": str(len(links))})
+    return Issue("RELATION_INACTIVE" if not links[0].is_active else "RELATION_NOT_CUSTOMER", {})
+
+
+def _buyer_of(order: Order) -> _Buyer:
+    place = f"shop:{order.shop_id}:order:{order.amazon_order_id}"
+    email = vault().open(order.sealed_email, bound_to=f"{place}:email") if order.sealed_email else None
+    address: dict[str, str | None] = {}
+    if order.sealed_address:
+        address = json.loads(vault().open(order.sealed_address, bound_to=f"{place}:address"))
+    return _Buyer(email, address.get("postal_code"), address.get("city"))

@@ -1,0 +1,286 @@
+"""Fetch a shop's changed orders from Amazon and store them.
+
+Every page is one transaction: its orders, the daily totals and how far we are. The watermark is the
+time Amazon itself gave with the first page, and it moves in the commit that stores the last page, so
+a crash, a throttle or a broken page repeats work but skips none.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import select, update
+
+from webshop.clients.amazon.client import OrdersPage, PageTokenInvalidError
+from webshop.clients.amazon.parsing import AmazonOrder, UnreadableOrder
+from webshop.domain.booking import Issue
+from webshop.domain.orders import Status
+from webshop.domain.periods import local_date, search_window
+from webshop.domain.territories import resolve_destination
+from webshop.extensions import clock, db, transaction, vault
+from webshop.models import Order, OrderState, Schedule, Shop
+from webshop.models.base import insert, new_public_id
+from webshop.services import audit, totals
+from webshop.services.connections import AmazonAccess
+from webshop.services.leases import Lease
+from webshop.services.translation import known_status, stored_issues
+
+OVERLAP = timedelta(hours=1)
+FIRST_LOOK_BACK = timedelta(days=14)
+PAGE_TOKEN_LIFE = timedelta(hours=23)
+PURGE_AFTER = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class FetchResult:
+    orders: int
+    """How many orders were new or changed."""
+    is_complete: bool
+    """False when time ran out before the last page; the next run goes on there."""
+
+
+def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, until: datetime) -> FetchResult:
+    """Fetch what changed since the watermark, page by page, until the time `until`.
+
+    :raise RemoteError: as the client classifies it; the pages before are stored.
+    :raise BudgetEmptyError: when Amazon allows no search now.
+    :raise LeaseLostError: when another run has taken over.
+    """
+    schedule = _current_schedule(shop.id)
+    token, after = _starting_point(schedule, shop)
+    changed = 0
+    while True:
+        try:
+            page = access.client.search_orders(
+                marketplace_id=shop.marketplace_id, last_updated_after=after, pagination_token=token
+            )
+        except PageTokenInvalidError:
+            if token is None:
+                raise
+            # Too old or refused: start the window again. Storing an order twice changes nothing.
+            token, after = None, _window_start(schedule, shop)
+            continue
+        changed += _store_page(shop, page, lease, after=after, is_first=token is None)
+        token = page.next_token
+        if token is None:
+            return FetchResult(changed, is_complete=True)
+        if clock.now() >= until:
+            return FetchResult(changed, is_complete=False)
+
+
+def fetch_one(shop: Shop, access: AmazonAccess, lease: Lease, amazon_order_id: str) -> bool:
+    """Fetch one order by its number; return whether it belongs to the shop's marketplace and was stored."""
+    order = access.client.get_order(amazon_order_id)
+    if order.marketplace_id != shop.marketplace_id:
+        return False
+    with transaction():
+        lease.check()
+        _upsert(shop, [order])
+    return True
+
+
+def _current_schedule(shop_id: int) -> Schedule:
+    with transaction() as session:
+        return session.scalars(
+            select(Schedule).where(Schedule.shop_id == shop_id).execution_options(populate_existing=True)
+        ).one()
+
+
+def _starting_point(schedule: Schedule, shop: Shop) -> tuple[str | None, datetime]:
+    is_resumable = (
+        schedule.page_token is not None
+        and schedule.page_token_at is not None
+        and schedule.page_after_at is not None
+        and clock.now() - schedule.page_token_at < PAGE_TOKEN_LIFE
+    )
+    if is_resumable and schedule.page_after_at is not None:
+        return schedule.page_token, schedule.page_after_at
+    return None, _window_start(schedule, shop)
+
+
+def _window_start(schedule: Schedule, shop: Shop) -> datetime:
+    first = clock.now() - FIRST_LOOK_BACK
+    if shop.start_on is not None:
+        start = datetime.combine(shop.start_on, datetime.min.time(), first.tzinfo)
+        first = min(first, start - timedelta(days=1))
+    return search_window(schedule.watermark_at or first, clock.now(), OVERLAP)
+
+
+def _store_page(shop: Shop, page: OrdersPage, lease: Lease, *, after: datetime, is_first: bool) -> int:
+    with transaction():
+        lease.check()
+        changed = _upsert(shop, page.orders)
+        _show_unreadable(shop, page.unreadable)
+        _store_progress(shop.id, page, after=after, is_first=is_first)
+    return changed
+
+
+def _store_progress(shop_id: int, page: OrdersPage, *, after: datetime, is_first: bool) -> None:
+    values: dict[str, Any] = {}
+    if is_first:
+        values["page_watermark_at"] = page.last_updated_before
+    if page.next_token is None:
+        watermark = page.last_updated_before if is_first else Schedule.page_watermark_at
+        values |= {"page_token": None, "page_token_at": None, "page_after_at": None}
+        if watermark is not None:
+            values["watermark_at"] = watermark
+    else:
+        values |= {"page_token": page.next_token, "page_token_at": clock.now(), "page_after_at": after}
+    db.session.execute(update(Schedule).where(Schedule.shop_id == shop_id).values(**values))
+
+
+def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> int:
+    """Store new and changed orders in one statement; return how many there were."""
+    newest = _newest_of_each(orders)
+    if not newest:
+        return 0
+    known = {
+        row.amazon_order_id: row
+        for row in db.session.execute(
+            select(
+                Order.amazon_order_id,
+                Order.state,
+                Order.last_updated_at,
+                Order.booked_on,
+                Order.total,
+                Order.due_at,
+                Order.first_seen_at,
+                Order.public_id,
+                Order.issues,
+                Order.treatment,
+                Order.cancelled_after_posting_at,
+            )
+            .where(Order.shop_id == shop.id, Order.amazon_order_id.in_(newest))
+            .with_for_update()
+        )
+    }
+    changes = totals.Changes(shop.id)
+    rows = []
+    for order in newest.values():
+        before = known.get(order.order_id)
+        if before is not None and before.last_updated_at >= order.last_updated_at:
+            continue
+        row = _row(shop, order, before)
+        rows.append(row)
+        if before is not None:
+            changes.remove(totals.Entry(before.booked_on, before.state, before.total or Decimal(0)))
+        changes.add(totals.Entry(row["booked_on"], row["state"], row["total"] or Decimal(0)))
+    if rows:
+        statement = insert(Order).values(rows)
+        kept = {"shop_id", "amazon_order_id", "public_id", "first_seen_at"}
+        db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["shop_id", "amazon_order_id"],
+                set_={name: statement.excluded[name] for name in rows[0] if name not in kept},
+            )
+        )
+        changes.write()
+    return len(rows)
+
+
+def _show_unreadable(shop: Shop, unreadable: tuple[UnreadableOrder, ...]) -> None:
+    """Keep what could not be read visible: as an order in Fouten, or at least as an event."""
+    for order in unreadable:
+        known_id = (order.order_id or "")[:40]
+        audit.record("unreadable_order", shop_id=shop.id, facts={"order": known_id, "problem": order.problem})
+        if not known_id:
+            continue
+        now = clock.now()
+        made = db.session.execute(
+            insert(Order)
+            .values(
+                shop_id=shop.id,
+                public_id=new_public_id(),
+                amazon_order_id=known_id,
+                marketplace_id=shop.marketplace_id,
+                purchased_at=now,
+                booked_on=local_date(now),
+                last_updated_at=now,
+                amazon_status=Status.UNKNOWN.value,
+                fulfilled_by="UNKNOWN",
+                state=OrderState.ERROR.value,
+                issues=stored_issues([Issue("ORDER_UNREADABLE", {"fields": order.problem})]),
+                attempts=0,
+                content={},
+                purge_on=(now + PURGE_AFTER).date(),
+                first_seen_at=now,
+            )
+            .on_conflict_do_nothing()
+            .returning(Order.id)
+        ).first()
+        if made:
+            changes = totals.Changes(shop.id)
+            changes.add(totals.Entry(local_date(now), OrderState.ERROR.value, Decimal(0)))
+            changes.write()
+
+
+def _newest_of_each(orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> dict[str, AmazonOrder]:
+    newest: dict[str, AmazonOrder] = {}
+    for order in orders:
+        other = newest.get(order.order_id)
+        if other is None or other.last_updated_at < order.last_updated_at:
+            newest[order.order_id] = order
+    return newest
+
+
+def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
+    now = clock.now()
+    row = _facts(shop, order)
+    row |= {
+        "public_id": before.public_id if before else new_public_id(),
+        "first_seen_at": before.first_seen_at if before else now,
+        "state": OrderState.OPEN.value,
+        "due_at": now,
+        "issues": [],
+        "treatment": None,
+        "cancelled_after_posting_at": None,
+    }
+    if before is not None and before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
+        # What was or may have been booked keeps its state; Amazon's news about it is only told.
+        was_cancelled = order.status == Status.CANCELLED.value
+        row |= {
+            "state": before.state,
+            "due_at": before.due_at,
+            "issues": before.issues,
+            "treatment": before.treatment,
+            "total": before.total,
+            "cancelled_after_posting_at": before.cancelled_after_posting_at or (now if was_cancelled else None),
+        }
+    return row
+
+
+def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
+    destination = resolve_destination(order.country_code, order.postal_code, order.city, order.state_or_region)
+    content = order.content()
+    content["destination"] = {
+        "country": destination.country,
+        "territory": destination.territory,
+        "is_undecided": destination.is_undecided,
+    }
+    content["buyer_vat_number"] = "given" if order.buyer_vat_number else None
+    delivered_by = order.deliver_by or order.ship_by or order.purchased_at
+    place = f"shop:{shop.id}:order:{order.order_id}"
+    has_address = order.postal_code or order.city
+    address = json.dumps({"postal_code": order.postal_code, "city": order.city})
+    return {
+        "shop_id": shop.id,
+        "amazon_order_id": order.order_id,
+        "marketplace_id": order.marketplace_id or "",
+        "purchased_at": order.purchased_at,
+        "booked_on": local_date(order.purchased_at),
+        "last_updated_at": order.last_updated_at,
+        "amazon_status": known_status(order.status).value,
+        "fulfilled_by": order.fulfilled_by or "UNKNOWN",
+        "country": destination.country,
+        "currency": order.currency,
+        "total": order.grand_total,
+        "attempts": 0,
+        "content": content,
+        "sealed_email": vault().seal(order.buyer_email, bound_to=f"{place}:email") if order.buyer_email else None,
+        "sealed_address": vault().seal(address, bound_to=f"{place}:address") if has_address else None,
+        "purge_on": (delivered_by + PURGE_AFTER).date(),
+    }

@@ -1,0 +1,57 @@
+"""One run per shop: a lease in the database with a number that only grows.
+
+Whoever holds the highest number may write. A run that was frozen and comes back finds its number
+overtaken and stops before it does anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+
+from webshop.exceptions import WebshopError
+from webshop.extensions import clock, db, settings, transaction
+from webshop.models import Schedule
+
+
+class LeaseLostError(WebshopError):
+    """Another run has taken over the shop: stop without writing."""
+
+
+@dataclass
+class Lease:
+    shop_id: int
+    token: int
+    until: datetime
+
+    def check(self) -> None:
+        """Make sure, inside the caller's transaction, that the lease is still ours; extend it when half used.
+
+        :raise LeaseLostError: when it is not.
+        """
+        now = clock.now()
+        length = timedelta(seconds=settings().lease_seconds)
+        current = db.session.scalar(
+            select(Schedule.lease_token).where(Schedule.shop_id == self.shop_id).with_for_update()
+        )
+        if current != self.token or now >= self.until:
+            raise LeaseLostError(f"shop {self.shop_id} is held by another run")
+        if self.until - now < length / 2:
+            self.until = now + length
+            db.session.execute(update(Schedule).where(Schedule.shop_id == self.shop_id).values(lease_until=self.until))
+
+
+def acquire(shop_id: int) -> Lease | None:
+    """Return the lease of the shop, or None while another run holds it."""
+    now = clock.now()
+    until = now + timedelta(seconds=settings().lease_seconds)
+    with transaction() as session:
+        token = session.scalar(
+            update(Schedule)
+            .where(Schedule.shop_id == shop_id, or_(Schedule.lease_until.is_(None), Schedule.lease_until <= now))
+            .values(lease_token=Schedule.lease_token + 1, lease_until=until)
+            .returning(Schedule.lease_token)
+        )
+    return None if token is None else Lease(shop_id, token, until)

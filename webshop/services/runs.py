@@ -1,0 +1,254 @@
+"""One run of one shop: fetch, post, look up, and set when it is due again.
+
+A run holds the shop's lease and works a minute at most, so that a giant never starves the others.
+Trouble with a remote ends the run in a clear state; what was stored stays, the rest comes later.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select, update
+
+from webshop.exceptions import (
+    BudgetEmptyError,
+    PartnerAccessError,
+    ReconnectRequiredError,
+    RemoteError,
+    RetryableRemoteError,
+    ThrottledError,
+    WebshopError,
+)
+from webshop.extensions import clock, db, transaction
+from webshop.models import Connection, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
+from webshop.services import budgets, leases, scheduling
+from webshop.services.connections import (
+    SnelStartAccess,
+    active_connection,
+    mark_error,
+    mark_success,
+    open_amazon,
+    open_snelstart,
+)
+from webshop.services.fetching import fetch_orders
+from webshop.services.leases import Lease, LeaseLostError
+from webshop.services.mapping import load_rulebook
+from webshop.services.posting import PostingStoppedError, due_orders, post_due_orders
+from webshop.services.reconciling import find_abandoned, look_up_unknown
+
+logger = logging.getLogger(__name__)
+
+SLICE = timedelta(seconds=60)
+PAUSE_AFTER_429 = {Remote.AMAZON: timedelta(minutes=3), Remote.SNELSTART: timedelta(minutes=1)}
+RETRY_AFTER_TROUBLE = timedelta(minutes=5)
+
+
+@dataclass
+class RunResult:
+    """What came of a run; `state` is None when the shop was busy or gone and nothing was done."""
+
+    state: RunState | None = None
+    fetched: int = 0
+    posted: int = 0
+    errors: int = 0
+    unknown: int = 0
+    open: int = 0
+    error_code: str | None = None
+    is_more_due: bool = False
+    """Whether work was left over because the time was up."""
+
+
+@dataclass
+class _Work:
+    """One run while it lasts."""
+
+    shop: Shop
+    lease: Lease
+    run_id: int
+    slot_at: datetime
+    until: datetime
+    result: RunResult = field(default_factory=RunResult)
+    retry_at: datetime | None = None
+    worked: list[int] = field(default_factory=list)
+    """Ids of the connections that answered."""
+    may_post: bool = False
+
+
+def run_shop(shop_id: int, *, kind: str = RunKind.HOURLY.value) -> RunResult:
+    """Work on one shop for at most a minute and return what came of it.
+
+    Two at a time do the work of one: the second finds the lease taken and returns at once.
+    """
+    lease = leases.acquire(shop_id)
+    if lease is None:
+        return RunResult()
+    work = _begin(shop_id, lease, kind)
+    try:
+        _fetch(work, is_asked_for=kind == RunKind.MANUAL.value)
+        _book(work)
+    except LeaseLostError:
+        logger.warning("lease_lost", extra={"shop_id": shop_id})
+        return work.result
+    except BaseException:
+        _end(work, RunState.FAILED, error_code="CRASHED")
+        raise
+    _end(work, RunState.FINISHED)
+    return work.result
+
+
+def _begin(shop_id: int, lease: Lease, kind: str) -> _Work:
+    now = clock.now()
+    with transaction() as session:
+        session.execute(
+            update(Run)
+            .where(Run.shop_id == shop_id, Run.state == RunState.RUNNING.value)
+            .values(state=RunState.INTERRUPTED.value, finished_at=now)
+        )
+        run = Run(shop_id=shop_id, kind=kind, state=RunState.RUNNING.value, lease_token=lease.token, started_at=now)
+        session.add(run)
+        session.flush()
+        shop = session.get_one(Shop, shop_id, populate_existing=True)
+        slot_at = session.scalars(select(Schedule.slot_at).where(Schedule.shop_id == shop_id)).one()
+        return _Work(shop, lease, run.id, slot_at, now + SLICE)
+
+
+def _fetch(work: _Work, *, is_asked_for: bool) -> None:
+    """Fetch when the slot has come or a person asks; trouble with Amazon does not stop the posting."""
+    now = clock.now()
+    if not is_asked_for and work.slot_at > now:
+        return
+    with transaction():
+        connection = active_connection(work.shop.id, Remote.AMAZON)
+    if connection is None:
+        work.slot_at = scheduling.after_fetch(work.slot_at, now)
+        return
+    try:
+        fetched = fetch_orders(work.shop, open_amazon(connection), work.lease, until=work.until)
+    except (RemoteError, BudgetEmptyError) as trouble:
+        _note_trouble(work, connection, Remote.AMAZON, trouble)
+        return
+    work.result.fetched = fetched.orders
+    work.worked.append(connection.id)
+    if fetched.is_complete:
+        work.slot_at = scheduling.after_fetch(work.slot_at, now)
+    else:
+        work.result.is_more_due = True
+
+
+def _book(work: _Work) -> None:
+    """Settle what is unknown and post what is due; trouble with SnelStart ends it until later."""
+    with transaction():
+        connection = active_connection(work.shop.id, Remote.SNELSTART)
+        # What is unknown is settled even when posting is switched off: it is only looked up.
+        work.may_post = connection is not None and work.shop.is_posting_automatic
+    if connection is None:
+        return
+    find_abandoned(work.lease)
+    access = open_snelstart(connection)
+    try:
+        _count(work, look_up_unknown(work.shop.id, access, work.lease, until=work.until))
+        if work.may_post and due_orders(work.shop.id):
+            _post(work, access)
+            work.worked.append(connection.id)
+    except PostingStoppedError:
+        work.may_post = False
+    except (RemoteError, BudgetEmptyError) as trouble:
+        _note_trouble(work, connection, Remote.SNELSTART, trouble)
+    finally:
+        access.purse.give_back()
+
+
+def _post(work: _Work, access: SnelStartAccess) -> None:
+    with transaction():
+        rulebook = load_rulebook(work.shop, access.administration_id)
+    posted = post_due_orders(work.shop, access, rulebook, work.lease, until=work.until)
+    _count(work, posted.counts)
+    work.result.is_more_due = work.result.is_more_due or not posted.is_complete
+
+
+def _count(work: _Work, counts: Counter[str]) -> None:
+    work.result.posted += counts[OrderState.POSTED.value]
+    work.result.errors += counts[OrderState.ERROR.value]
+    work.result.unknown += counts[OrderState.UNKNOWN.value]
+    work.result.open += counts[OrderState.OPEN.value]
+
+
+def _note_trouble(work: _Work, connection: Connection, remote: Remote, trouble: WebshopError) -> None:
+    """Turn trouble with a remote into a code, a pause and a time to try again."""
+    db.session.rollback()
+    now = clock.now()
+    code, retry_at = _code_of(trouble, remote), now + RETRY_AFTER_TROUBLE
+    if isinstance(trouble, BudgetEmptyError):
+        # Nothing is wrong: the remote's own limit says when to go on.
+        work.retry_at = trouble.due_at
+        return
+    if isinstance(trouble, ThrottledError):
+        pause = timedelta(seconds=trouble.retry_after) if trouble.retry_after else PAUSE_AFTER_429[remote]
+        retry_at = now + pause
+        for key in _budget_keys(connection, remote):
+            budgets.pause(key, retry_at)
+    mark_error(connection, code, needs_reconnect=isinstance(trouble, ReconnectRequiredError))
+    if isinstance(trouble, PartnerAccessError):
+        logger.error("partner_access_refused", extra={"remote": remote.value, "code": trouble.code})
+    work.result.error_code = code
+    work.retry_at = retry_at
+
+
+def _budget_keys(connection: Connection, remote: Remote) -> list[str]:
+    if remote is Remote.SNELSTART:
+        return [budgets.snelstart_key(connection.account_id)]
+    return [budgets.amazon_key(connection.account_id, "searchOrders")]
+
+
+def _code_of(trouble: WebshopError, remote: Remote) -> str:
+    name = remote.value.upper()
+    if isinstance(trouble, ReconnectRequiredError):
+        return f"{name}_RECONNECT"
+    if isinstance(trouble, ThrottledError):
+        return f"{name}_THROTTLED"
+    if isinstance(trouble, PartnerAccessError):
+        return f"{name}_PARTNER_ACCESS"
+    if isinstance(trouble, RetryableRemoteError):
+        return f"{name}_UNREACHABLE"
+    return f"{name}_REFUSED"
+
+
+def _end(work: _Work, state: RunState, *, error_code: str | None = None) -> None:
+    """Close the run, give back the lease and set when the shop is due again: one commit."""
+    db.session.rollback()
+    result = work.result
+    result.state = state
+    result.error_code = error_code or result.error_code
+    now = clock.now()
+    with transaction() as session:
+        session.execute(
+            update(Run)
+            .where(Run.id == work.run_id, Run.state == RunState.RUNNING.value)
+            .values(
+                state=state.value,
+                finished_at=now,
+                fetched=result.fetched,
+                posted=result.posted,
+                errors=result.errors,
+                unknown=result.unknown,
+                error_code=result.error_code,
+            )
+        )
+        due_at = now if result.is_more_due else scheduling.next_due(work.shop.id, work.slot_at, may_post=work.may_post)
+        if work.retry_at is not None:
+            due_at = max(due_at, min(work.retry_at, work.slot_at) if work.slot_at > now else work.retry_at)
+        if state is RunState.FAILED:
+            due_at = max(due_at, now + timedelta(minutes=1))
+        session.execute(
+            update(Schedule)
+            .where(Schedule.shop_id == work.shop.id, Schedule.lease_token == work.lease.token)
+            .values(slot_at=work.slot_at, due_at=due_at, lease_until=None)
+        )
+        mark_success(work.worked)
+    logger.info(
+        "run_finished",
+        extra={"shop_id": work.shop.id, "run_id": work.run_id, "fetched": result.fetched, "posted": result.posted},
+    )

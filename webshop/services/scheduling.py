@@ -1,0 +1,72 @@
+"""Which shop is due: derived from the tables, so that losing Redis delays and never loses."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, or_, select, update
+
+from webshop.domain.periods import next_slot
+from webshop.extensions import clock, db, settings, transaction
+from webshop.models import Connection, ConnectionState, Heartbeat, Order, Posting, PostingState, Remote, Schedule, Shop
+from webshop.models.base import insert
+
+SWEEP_LIMIT = 1000
+
+
+def due_shops(now: datetime) -> list[int]:
+    """Return the shops that have work to do and that no living run holds, longest due first."""
+    with transaction() as session:
+        return list(
+            session.scalars(
+                select(Schedule.shop_id)
+                .join(Shop, Shop.id == Schedule.shop_id)
+                .join(Connection, (Connection.shop_id == Shop.id) & (Connection.remote == Remote.AMAZON.value))
+                .where(
+                    Schedule.due_at <= now,
+                    or_(Schedule.lease_until.is_(None), Schedule.lease_until <= now),
+                    Connection.state == ConnectionState.ACTIVE.value,
+                )
+                .order_by(Schedule.due_at)
+                .limit(SWEEP_LIMIT)
+            )
+        )
+
+
+def add_schedule(shop_id: int) -> None:
+    """Give a new shop its place in the schedule: due at once. Part of the caller's transaction."""
+    now = clock.now()
+    db.session.add(Schedule(shop_id=shop_id, due_at=now, slot_at=now))
+
+
+def make_due(shop_id: int) -> None:
+    """Let a shop be worked on with the next sweep; part of the caller's transaction."""
+    db.session.execute(update(Schedule).where(Schedule.shop_id == shop_id).values(due_at=clock.now()))
+
+
+def after_fetch(slot_at: datetime, now: datetime) -> datetime:
+    """Return when the next fetch is due, counted from start to start."""
+    return next_slot(slot_at, timedelta(minutes=settings().sync_interval_minutes), now)
+
+
+def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:
+    """Return when the shop needs work again: its next slot, or an order or look-up before that."""
+    if not may_post:
+        return slot_at
+    order_due = db.session.scalar(select(func.min(Order.due_at)).where(Order.shop_id == shop_id))
+    lookup_due = db.session.scalar(
+        select(func.min(Posting.lookup_at)).where(
+            Posting.shop_id == shop_id,
+            Posting.state.in_([PostingState.UNKNOWN.value, PostingState.SENDING.value]),
+        )
+    )
+    return min(at for at in (slot_at, order_due, lookup_due) if at is not None)
+
+
+def record_heartbeat(name: str) -> None:
+    """Note that a process is alive."""
+    with transaction() as session:
+        statement = insert(Heartbeat).values(name=name, beat_at=clock.now())
+        session.execute(
+            statement.on_conflict_do_update(index_elements=["name"], set_={"beat_at": statement.excluded.beat_at})
+        )

@@ -1,0 +1,88 @@
+"""Keep the daily totals true in the same commit as the orders they count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from sqlalchemy import delete, func, select
+
+from webshop.extensions import db
+from webshop.models import DailyTotal, Order
+from webshop.models.base import insert
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One order as the totals count it."""
+
+    day: date
+    state: str
+    total: Decimal
+
+
+class Changes:
+    """Collect what a transaction changes, then write it in one statement."""
+
+    def __init__(self, shop_id: int) -> None:
+        self._shop_id = shop_id
+        self._deltas: dict[tuple[date, str], tuple[int, Decimal]] = {}
+
+    def add(self, entry: Entry) -> None:
+        self._count(entry, 1)
+
+    def remove(self, entry: Entry) -> None:
+        self._count(entry, -1)
+
+    def _count(self, entry: Entry, sign: int) -> None:
+        orders, total = self._deltas.get((entry.day, entry.state), (0, Decimal(0)))
+        self._deltas[entry.day, entry.state] = (orders + sign, total + sign * entry.total)
+
+    def write(self) -> None:
+        rows = [
+            {"shop_id": self._shop_id, "day": day, "state": state, "orders": orders, "total": total}
+            for (day, state), (orders, total) in sorted(self._deltas.items())
+            if orders or total
+        ]
+        if not rows:
+            return
+        statement = insert(DailyTotal).values(rows)
+        db.session.execute(
+            statement.on_conflict_do_update(
+                index_elements=["shop_id", "day", "state"],
+                set_={
+                    "orders": DailyTotal.orders + statement.excluded.orders,
+                    "total": DailyTotal.total + statement.excluded.total,
+                },
+            )
+        )
+        self._deltas.clear()
+
+
+def counted(order: Order) -> Entry:
+    return Entry(order.booked_on, order.state, order.total or Decimal(0))
+
+
+def move(order_rows: Iterable[tuple[int, Entry, str]]) -> None:
+    """Write the change of state of orders: (shop id, entry as it was, new state)."""
+    by_shop: dict[int, Changes] = {}
+    for shop_id, entry, state in order_rows:
+        changes = by_shop.setdefault(shop_id, Changes(shop_id))
+        changes.remove(entry)
+        changes.add(Entry(entry.day, state, entry.total))
+    for changes in by_shop.values():
+        changes.write()
+
+
+def rebuild(shop_id: int) -> None:
+    """Count the shop's orders again; for the operator, when the totals are in doubt."""
+    db.session.execute(delete(DailyTotal).where(DailyTotal.shop_id == shop_id))
+    rows = db.session.execute(
+        select(Order.booked_on, Order.state, func.count(), func.coalesce(func.sum(Order.total), 0))
+        .where(Order.shop_id == shop_id)
+        .group_by(Order.booked_on, Order.state)
+    )
+    for day, state, orders, total in rows.all():
+        db.session.add(DailyTotal(shop_id=shop_id, day=day, state=state, orders=orders, total=total))
