@@ -183,7 +183,10 @@ class RateGroup:
     net: Decimal
     vat: Decimal
     rate_source: str
-    """Which of the five sources of the rate answered: amazon, sku, article, only_row, default."""
+    """Which of the five sources of the rate answered: amazon, sku, article, only_row, default.
+
+    Items of one rate whose rates come from several sources: those words, joined with "+".
+    """
 
 
 @dataclass(frozen=True)
@@ -194,7 +197,9 @@ class Translation:
     groups: tuple[RateGroup, ...] = ()
     entry: SalesEntry | None = None
     vat_country: str | None = None
-    """The country whose VAT is due and in which the customer must be."""
+    """The country whose VAT is due; for an export to a special territory the code of that territory."""
+    customer_country: str | None = None
+    """The country in which the customer must be in SnelStart: where the goods go."""
 
     @property
     def is_ready(self) -> bool:

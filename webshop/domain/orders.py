@@ -44,6 +44,9 @@ class Part(StrEnum):
     SHIPPING_DISCOUNT = "SHIPPING_DISCOUNT"
 
 
+DISCOUNTS = frozenset({Part.DISCOUNT, Part.SHIPPING_DISCOUNT})
+
+
 @dataclass(frozen=True)
 class Item:
     """One order line.

@@ -1,0 +1,173 @@
+"""The codes of everything that can be said about an order, and what each does to it.
+
+The texts are in the issue catalogue (services/issue_catalogue.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+
+from webshop.domain.booking import Issue, Outcome
+from webshop.exceptions import TranslationError
+
+
+class Severity(StrEnum):
+    """What an issue does to the order, worst first."""
+
+    BLOCKS = "BLOCKS"
+    """A person has to change something (tab Fouten)."""
+    WAITS = "WAITS"
+    """It is looked at again by itself (tab Open, or Onzeker)."""
+    HANDLED = "HANDLED"
+    """There is nothing to post (tab Rapportage)."""
+    WARNS = "WARNS"
+    """It is posted and deserves a look."""
+
+
+_BLOCKING = (
+    # The order itself
+    "ORDER_UNREADABLE",
+    "ORDER_CRASHED",
+    "NO_ORDER_LINES",
+    "QUANTITY_INVALID",
+    "AMOUNTS_MISSING",
+    "TOTAL_MISMATCH",
+    "NEGATIVE_TOTAL",
+    "LINES_CANCEL_OUT",
+    "CURRENCY_UNSUPPORTED",
+    "CANCELLED_AFTER_POSTING",
+    # Treatment
+    "TREATMENT_NOT_AVAILABLE",
+    "SOLD_TO_ABEU",
+    "DEEMED_SUPPLIER_UNEXPECTED",
+    "DEEMED_SUPPLIER_MIXED",
+    "UNKNOWN_DEEMED_CATEGORY",
+    "DISPATCH_COUNTRY_UNKNOWN",
+    "DISPATCH_COUNTRY_FOREIGN",
+    "COUNTRY_MISSING",
+    "COUNTRY_UNKNOWN_IN_SNELSTART",
+    "VAT_NUMBER_INVALID_FORMAT",
+    "VAT_NUMBER_NOT_CHECKED",
+    "VAT_NUMBER_OF_DISPATCH_COUNTRY",
+    "VAT_REPORTED_ON_ZERO_RATED",
+    "B2B_ZERO_RATED_WITHOUT_VAT_NUMBER",
+    "OSS_FLAG_CONFLICT",
+    # Rates and the VAT table
+    "VAT_RATE_UNDECIDED",
+    "VAT_RATE_MISMATCH",
+    "VAT_EXPECTED_BUT_ZERO",
+    "SHIPPING_VAT_MISSING",
+    "GIFTWRAP_VAT_MISSING",
+    "VAT_MAPPING_MISSING",
+    "VAT_RATE_NOT_IN_SNELSTART",
+    "VAT_TYPE_MISMATCH",
+    "LEDGER_NOT_FOUND",
+    "LEDGER_INACTIVE",
+    "LEDGER_FUNCTION_MISMATCH",
+    "COST_CENTRE_REQUIRED",
+    # Customer
+    "EMAIL_MISSING",
+    "PERSONAL_DATA_EXPIRED",
+    # SnelStart's answers
+    "SNELSTART_KEY_INVALID",
+    "SNELSTART_REJECTED",
+    "INVOICE_NUMBER_DUPLICATE",
+    "INVOICE_NUMBER_DUPLICATE_DIFFERENT",
+    "SNELSTART_LEDGER_INACTIVE",
+    "SNELSTART_LEDGER_NOT_FOUND",
+    "SNELSTART_LEDGER_NOT_ALLOWED",
+    "SNELSTART_COST_CENTRE_REQUIRED",
+    "SNELSTART_ZERO_LINE",
+    "SNELSTART_NOT_BALANCED",
+    "SNELSTART_VAT_AMOUNT_REFUSED",
+    "SNELSTART_VAT_TYPE_REFUSED",
+    "SNELSTART_REFERENCE_INACTIVE",
+    "BOOKYEAR_CLOSED",
+    "PERIOD_IN_VAT_RETURN",
+    "ACCOUNTANT_LOCK",
+    "MIXED_REVERSE_CHARGE",
+    "EU_LEDGER_REFUSED",
+    "VAT_LEDGER_FUNCTION_MISSING",
+    "RELATION_INACTIVE",
+    "RELATION_NOT_CUSTOMER",
+    "RELATION_NAME_REFUSED",
+    "RELATION_COUNTRY_REFUSED",
+    "RELATION_ADDRESS_INCOMPLETE",
+    "RELATION_EMAIL_REFUSED",
+    "RELATION_VAT_NUMBER_COUNTRY",
+    "RELATION_VAT_NUMBER_REFUSED",
+    # Amazon's connection
+    "AMAZON_RECONNECT",
+)
+_WAITING = (
+    "ORDER_STATUS_NOT_ELIGIBLE",
+    "PRICE_PENDING",
+    "SNELSTART_WRITE_UNKNOWN",
+    "SNELSTART_UNREACHABLE",
+    "SNELSTART_THROTTLED",
+)
+_HANDLED = (
+    "MCF_ORDER",
+    "OTHER_MARKETPLACE",
+    "ORDER_CANCELLED",
+    "BEFORE_START_DATE",
+    "ZERO_TOTAL",
+    "ALREADY_IN_SNELSTART",
+)
+_WARNING = (
+    "SPECIAL_TERRITORY",
+    "TERRITORY_UNDECIDED",
+    "NI_CHECK_REQUIRED",
+    "DEEMED_SUPPLIER",
+    "KOR_ACTIVE",
+    "VAT_NUMBER_IGNORED",
+    "VAT_NUMBER_COUNTRY_MISMATCH",
+    "B2B_WITHOUT_VAT_NUMBER",
+    "AMAZON_TAX_ABSENT",
+    "VAT_RATE_UNKNOWN_FOR_DATE",
+    "RELATION_AMBIGUOUS",
+    "RELATION_COUNTRY_MISMATCH",
+)
+
+SEVERITIES: Mapping[str, Severity] = {
+    **dict.fromkeys(_BLOCKING, Severity.BLOCKS),
+    **dict.fromkeys(_WAITING, Severity.WAITS),
+    **dict.fromkeys(_HANDLED, Severity.HANDLED),
+    **dict.fromkeys(_WARNING, Severity.WARNS),
+}
+
+_ORDER_OF_SEVERITY = tuple(Severity)
+_OUTCOMES = {
+    Severity.BLOCKS: Outcome.BLOCKED,
+    Severity.WAITS: Outcome.DEFERRED,
+    Severity.HANDLED: Outcome.SKIPPED,
+    Severity.WARNS: Outcome.READY_WITH_WARNING,
+}
+
+
+def issue(code: str, **facts: str) -> Issue:
+    """Make an issue. Raises TranslationError for a code that is not in the vocabulary."""
+    if code not in SEVERITIES:
+        raise TranslationError(f"{code} is not a known issue")
+    return Issue(code, facts)
+
+
+def severity(found: Issue) -> Severity:
+    """Give what an issue does to its order; a code from a newer release blocks."""
+    return SEVERITIES.get(found.code, Severity.BLOCKS)
+
+
+def outcome_of(issues: Iterable[Issue]) -> Outcome:
+    """Give the one outcome of an order with these issues: the worst of them decides."""
+    found = {severity(one) for one in issues}
+    for level in _ORDER_OF_SEVERITY:
+        if level in found:
+            return _OUTCOMES[level]
+    return Outcome.READY
+
+
+def distinct(issues: Iterable[Issue]) -> tuple[Issue, ...]:
+    """Give each issue once, the worst first, otherwise in the order in which they were found."""
+    unique = {(one.code, *sorted(one.facts.items())): one for one in issues}
+    return tuple(sorted(unique.values(), key=lambda one: _ORDER_OF_SEVERITY.index(severity(one))))

@@ -1,0 +1,45 @@
+"""When a shop's next run is due, what it asks for and on which date an order counts.
+
+Everything but `local_date` reckons in UTC, so the clock changes of spring and autumn cannot skip
+or double a run.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+
+
+def next_slot(previous_slot: datetime, interval: timedelta, now: datetime) -> datetime:
+    """Give the time of the run after the one of `previous_slot`, start to start.
+
+    After a gap the slots that were missed become one: the latest that is not in the future. A
+    previous slot further ahead than one interval means that the clock was wrong when it was made;
+    waiting for it would stop the shop, so the next run is due now.
+    """
+    _check_aware(previous_slot, now)
+    if interval <= timedelta(0):
+        raise ValueError("the interval must be longer than nothing")
+    if previous_slot > now + interval:
+        return now
+    elapsed = max((now - previous_slot) // interval, 1)
+    return previous_slot.astimezone(UTC) + elapsed * interval
+
+
+def search_window(watermark: datetime, now: datetime, overlap: timedelta) -> datetime:
+    """Give the lastUpdatedAfter of a search: the watermark, or now when that is earlier, less the overlap."""
+    _check_aware(watermark, now)
+    return min(watermark, now) - overlap
+
+
+def local_date(at: datetime) -> date:
+    """Give the date in the Netherlands at a moment: the date on which an order is booked."""
+    _check_aware(at)
+    return at.astimezone(_AMSTERDAM).date()
+
+
+def _check_aware(*moments: datetime) -> None:
+    if any(moment.utcoffset() is None for moment in moments):
+        raise ValueError("a time without a time zone")
