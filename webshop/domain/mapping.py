@@ -87,8 +87,12 @@ def _check_rate(rules: ShopRules, place: VatPlace, row: MappingRow) -> Iterator[
     known = [rate for rate in rules.domestic_rates if _is_in_force(rate, row.percentage, place.on)]
     if not known:
         yield issue("VAT_RATE_NOT_IN_SNELSTART", percentage=shown, date=place.on.isoformat())
-    elif row.vat_kind not in {rate.vat_kind for rate in known}:
+    elif row.vat_kind not in {rate.vat_kind for rate in known} or _hides_vat(row):
         yield issue("VAT_TYPE_MISMATCH", country=place.country, percentage=shown)
+
+
+def _hides_vat(row: MappingRow) -> bool:
+    return row.vat_kind is VatKind.NONE and row.percentage != 0
 
 
 def _is_in_force(rate: DomesticRate, percentage: Decimal, on: date) -> bool:

@@ -19,7 +19,8 @@ from webshop.domain.territories import vat_country
 
 HOME = "NL"
 _KNOWN_SCHEMES = frozenset(
-    "UOSS IOSS GB_VOEC NO_VOEC JE_VOEC CH_SUPPLIER_IMPORT AU_VOEC NZ_VOEC SG_VOEC MY_VOEC KZ_VOEC CA_MPF".split()
+    {"UOSS", "IOSS", "GB_VOEC", "NO_VOEC", "JE_VOEC", "CH_SUPPLIER_IMPORT"}
+    | {"AU_VOEC", "NZ_VOEC", "SG_VOEC", "MY_VOEC", "KZ_VOEC", "CA_MPF"}
 )
 _DUTCH_VAT = frozenset({Treatment.NL_DOMESTIC, Treatment.EU_B2C_BELOW_THRESHOLD})
 
