@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 from webshop.domain.booking import Issue, ShopRules
@@ -49,6 +49,11 @@ def gate(order: Order, rules: ShopRules) -> tuple[Issue, ...]:
     return ()
 
 
+def unreadable(fields: Iterable[str]) -> Issue:
+    """Give the issue of fields that could not be read: their names, never their values."""
+    return issue("ORDER_UNREADABLE", fields=", ".join(dict.fromkeys(fields))[:200])
+
+
 def _closed(order: Order, rules: ShopRules) -> Iterator[Issue]:
     if not order.is_amazon_sale:
         yield issue("MCF_ORDER")
@@ -61,7 +66,7 @@ def _closed(order: Order, rules: ShopRules) -> Iterator[Issue]:
 def _dated(order: Order, rules: ShopRules) -> Iterator[Issue]:
     at = order.purchased_at
     if at.utcoffset() is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
-        yield issue("ORDER_UNREADABLE", field="purchased_at")
+        yield unreadable(["purchased_at"])
     elif rules.start_on is not None and local_date(at) < rules.start_on:
         yield issue("BEFORE_START_DATE", ordered_on=local_date(at).isoformat(), start_on=rules.start_on.isoformat())
 
@@ -73,31 +78,36 @@ def _reached(order: Order, rules: ShopRules) -> Iterator[Issue]:
 
 
 def _readable(order: Order, rules: ShopRules) -> Iterator[Issue]:
-    for field in order.problems:
-        yield issue("ORDER_UNREADABLE", field=field[:60])
+    items = active_items(order)
+    fields = [*order.problems, *_unreadable_fields(order)]
+    for item in items:
+        fields.extend(_unreadable_item_fields(item))
+        if not 0 < item.quantity <= _MOST_PIECES:
+            yield issue("QUANTITY_INVALID", quantity=str(item.quantity)[:20], sku=(item.sku or "")[:40])
+    if fields:
+        yield unreadable(fields)
+
+
+def _unreadable_fields(order: Order) -> Iterator[str]:
     if not _ORDER_ID.fullmatch(order.amazon_order_id):
-        yield issue("ORDER_UNREADABLE", field="order_id")
+        yield "order_id"
     if not _is_positive_or_absent(order.delivery_tip):
-        yield issue("ORDER_UNREADABLE", field="delivery_tip")
+        yield "delivery_tip"
     if order.grand_total is not None and not is_amount(order.grand_total):
-        yield issue("ORDER_UNREADABLE", field="grand_total")
+        yield "grand_total"
     if order.grand_total is not None and order.currency is None:
-        yield issue("ORDER_UNREADABLE", field="currency")
-    for item in active_items(order):
-        yield from _readable_item(item)
+        yield "currency"
 
 
-def _readable_item(item: Item) -> Iterator[Issue]:
-    if not 0 < item.quantity <= _MOST_PIECES:
-        yield issue("QUANTITY_INVALID", quantity=str(item.quantity)[:20], sku=(item.sku or "")[:40])
+def _unreadable_item_fields(item: Item) -> Iterator[str]:
     totals = (item.tax_total,) if item.total is None else (item.tax_total, item.total)
     if not all(is_amount(amount) for amount in totals):
-        yield issue("ORDER_UNREADABLE", field="item_total")
+        yield "item_total"
     for part, amount in (*item.amounts.items(), *item.taxes.items()):
         # A discount is taken off whatever its sign; any other part can't cost less than nothing.
         is_sound = is_amount(amount) if part in DISCOUNTS else _is_positive_or_absent(amount)
         if not is_sound:
-            yield issue("ORDER_UNREADABLE", field=part.lower())
+            yield part.lower()
 
 
 def _priced(order: Order, rules: ShopRules) -> Iterator[Issue]:

@@ -106,7 +106,7 @@ def _check_order(order: Order, rules: ShopRules, customer_country: str | None) -
     if customer_country is not None and customer_country not in rules.countries:
         yield issue("COUNTRY_UNKNOWN_IN_SNELSTART", country=customer_country)
     if not order.has_buyer_email and not rules.is_collective_debtor_used:
-        yield issue("EMAIL_MISSING", country=customer_country or "?")
+        yield issue("EMAIL_REQUIRED", country=customer_country or "?")
 
 
 def _calculate(
