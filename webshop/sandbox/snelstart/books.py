@@ -16,6 +16,7 @@ Document = dict[str, Any]
 LOCAL = ZoneInfo("Europe/Amsterdam")
 ADMINISTRATIONS = "snelstart.administrations"
 COUNTERS = "snelstart.counters"
+FIRST_ORDER_NUMBER = 10_001
 
 # collection -> members that can be looked up without reading every document
 INDEXED: dict[str, tuple[str, ...]] = {
@@ -77,7 +78,7 @@ class Books:
     def _collection(self, collection: str) -> str:
         return f"snelstart.{self.id}.{collection}"
 
-    def count(self, name: str, start: int = 1) -> int:
+    def count(self, name: str, start: int) -> int:
         """Return the next number of a series."""
         counters = dict(self.world.store.get(COUNTERS, self.id) or {})
         value: int = counters.get(name, start)
@@ -85,13 +86,13 @@ class Books:
         self.world.store.put(COUNTERS, self.id, counters)
         return value
 
-    def peek(self, name: str, start: int = 1) -> int:
+    def peek(self, name: str, start: int) -> int:
         """Return the number that `count` would give next."""
         counters = self.world.store.get(COUNTERS, self.id) or {}
         return int(counters.get(name, start))
 
     def new_id(self, collection: str) -> str:
-        return derived_id(self.id, f"{collection}:{self.count('documents')}")
+        return derived_id(self.id, f"{collection}:{self.count('documents', 1)}")
 
     def add(self, collection: str, document: Document) -> Document:
         """Store a new document with its id, uri and time of change, and return it."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from webshop.sandbox.snelstart import lists, vat_table
 from webshop.sandbox.snelstart.booking_vat import foreign_vat_ledger
-from webshop.sandbox.snelstart.books import Books, Document
+from webshop.sandbox.snelstart.books import FIRST_ORDER_NUMBER, Books, Document
 from webshop.sandbox.snelstart.calls import Answer, Call, not_found
 from webshop.sandbox.snelstart.countries import countries
 from webshop.sandbox.snelstart.members import Model, render
@@ -42,8 +42,8 @@ def company_info(books: Books) -> dict[str, Any]:
             "maximaalBedragVolledigeVerrekening": 0.0,
             "maximaalBedragKleineOndernemersRegeling": 20000.0,
         },
-        "volgendFactuurnummer": books.peek("invoice_number"),
-        "volgendVerkoopordernummer": books.peek("order_number"),
+        "volgendFactuurnummer": 1,
+        "volgendVerkoopordernummer": books.peek("order_number", FIRST_ORDER_NUMBER),
         "regelkortingVerkooporder": "BerekenenOverRegelBedrag",
         "verkoopprijsArtikelbestandExclusiefBtw": settings["article_prices_exclusive"],
         "inkoopprijsArtikelbestandExclusiefBtw": True,

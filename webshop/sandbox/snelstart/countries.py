@@ -28,14 +28,15 @@ EU_FOR_GOODS = EU | {"XI"}
 @cache
 def countries() -> dict[str, tuple[str, str]]:
     """Return two-letter code -> (Dutch name, three-letter code), sorted by name."""
+    aliases = {str(code): targets for code, targets in get_global("territory_aliases").items()}
     alpha3 = {
-        targets[0]: code
-        for code, targets in get_global("territory_aliases").items()
+        str(targets[0]): code
+        for code, targets in aliases.items()
         if len(code) == 3 and code.isalpha() and len(targets) == 1
     } | ALPHA3_TODAY
-    names = Locale("nl").territories
+    names = {str(code): str(name) for code, name in Locale("nl").territories.items()}
     listed = {
-        code: (str(names[code]), alpha3[code])
+        code: (names[code], alpha3[code])
         for code in names
         if len(code) == 2 and code in alpha3 and code not in NOT_A_COUNTRY
     } | EXTRA

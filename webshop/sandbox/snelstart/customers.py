@@ -9,7 +9,7 @@ from webshop.sandbox.snelstart import lists, vat_numbers
 from webshop.sandbox.snelstart.books import Books, Document
 from webshop.sandbox.snelstart.calls import Answer, Call, business_error, not_found
 from webshop.sandbox.snelstart.members import parse_body, read, render
-from webshop.sandbox.snelstart.models import RELATIE, VERKOOPBOEKING
+from webshop.sandbox.snelstart.models import RELATIE, RELATIE_WRITE, VERKOOPBOEKING
 
 FIRST_CODE = 1001
 EMAIL = re.compile(r"[^@\s;]+@[^@\s;]+\.[^@\s;.]+")
@@ -45,7 +45,7 @@ def list_bookings_of_customer(books: Books, _: Call, identifier: str) -> Answer:
 
 
 def create_customer(books: Books, call: Call, _: str) -> Answer:
-    values = read(RELATIE, parse_body(call.body, "relatie"), "relatie")
+    values = read(RELATIE_WRITE, parse_body(call.body, "relatie"), "relatie")
     _check_identity(books, values)
     _check_addresses(books, values)
     _check_contact(values)
@@ -58,7 +58,7 @@ def create_customer(books: Books, call: Call, _: str) -> Answer:
             document[name] = _address(books, given[name])
     if "relatiecode" not in given:
         document["relatiecode"] = _free_code(books)
-    return Answer(201, render(RELATIE, add_customer(books, document)))
+    return Answer(201, render(RELATIE_WRITE, add_customer(books, document)))
 
 
 def add_customer(books: Books, document: Document) -> Document:

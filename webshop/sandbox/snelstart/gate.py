@@ -21,11 +21,10 @@ from webshop.sandbox.snelstart.calls import (
 )
 from webshop.sandbox.snelstart.limits import Limits, RateLimiter
 from webshop.sandbox.snelstart.tokens import TokenHost, unknown_key
+from webshop.sandbox.transport import fault_headers
 
 REMOTE = "snelstart"
 DELAYED = "snelstart.delayed"
-FAULT_HEADER = "X-Sandbox-Fault"
-PARAMETERS_HEADER = "X-Sandbox-Fault-Parameters"
 # The status in the log of a call that got no answer at all.
 NO_ANSWER = 0
 NOT_CARRIED_OUT = frozenset({"drop", "reset", "redirect"})
@@ -35,7 +34,9 @@ CARRIED_OUT = frozenset({"commit_then_hang", "commit_then_reset", "truncate", "h
 class Gate:
     """Turn a Call into an Answer and log it, once per call."""
 
-    def __init__(self, world: World, books: BooksByAdministration, subscription_keys: frozenset[str], limits: Limits):
+    def __init__(
+        self, world: World, books: BooksByAdministration, subscription_keys: frozenset[str], limits: Limits
+    ) -> None:
         self._world = world
         self._books = books
         self._keys = subscription_keys
@@ -73,14 +74,15 @@ class Gate:
     def run_due(self) -> None:
         """Carry out the requests whose delay is over."""
         now = self._world.clock()
-        for waiting in self._world.store.all(DELAYED):
-            if datetime.fromisoformat(waiting["due_at"]) > now:
-                continue
-            self._world.store.delete(DELAYED, waiting["key"])
-            call = Call(waiting["method"], waiting["path"], waiting["query"], {}, waiting["body"].encode())
-            match, _ = routes.find(call.method, call.path)
-            if match is not None:
-                self._carry_out(call, match, self._books.of(waiting["account"]))
+        with self._world.store.lock:
+            for waiting in self._world.store.all(DELAYED):
+                if datetime.fromisoformat(waiting["due_at"]) > now:
+                    continue
+                self._world.store.delete(DELAYED, waiting["key"])
+                call = Call(waiting["method"], waiting["path"], waiting["query"], {}, waiting["body"].encode())
+                match, _ = routes.find(call.method, call.path)
+                if match is not None:
+                    self._carry_out(call, match, self._books.of(waiting["account"]))
 
     def _api_answer(
         self, call: Call, match: routes.Match | None, template: str | None, account: str, fault: Fault | None
@@ -222,8 +224,7 @@ def _disturbed(answer: Answer, fault: Fault | None) -> Answer:
         body = {name: value for name, value in answer.body.items() if name not in ("id", "uri")}
         return Answer(answer.status, body, answer.headers)
     if fault.kind in NOT_CARRIED_OUT or fault.kind in CARRIED_OUT or fault.kind == "delayed_commit":
-        answer.headers[FAULT_HEADER] = fault.kind
-        answer.headers[PARAMETERS_HEADER] = json.dumps(fault.parameters)
+        answer.headers.update(fault_headers(fault))
     return answer
 
 

@@ -39,19 +39,19 @@ def filter_of(call: Call, model: Model) -> Filter | None:
 
 def matching(books: Books, collection: str, condition: Filter) -> list[Document]:
     """Return the rows of a collection that fit, by its indexes when the filter allows that."""
-    return [row for row in candidates(books, collection, condition) if condition.accepts(row)]
+    return [
+        row for row in candidates(books, collection, condition, INDEXED.get(collection, ())) if condition.accepts(row)
+    ]
 
 
-def candidates(books: Books, collection: str, condition: Filter) -> list[Document]:
-    indexed = INDEXED.get(collection, ())
-    if condition.lookups is None or any(member not in indexed for member, _ in condition.lookups):
-        return books.all(collection)
-    found: dict[str, Document] = {}
-    for member, value in condition.lookups:
-        # numbers are compared as Decimal and indexed as int; both hash alike
-        for row in books.find(collection, member, value):
-            found[row["id"]] = row
-    return list(found.values())
+def candidates(books: Books, collection: str, condition: Filter, usable: tuple[str, ...]) -> list[Document]:
+    """Return every document that can fit: those an index of the `usable` members names, else all."""
+    for lookup in condition.lookups:
+        if all(member in usable for member, _ in lookup):
+            # Numbers are compared as Decimal and indexed as int; both hash alike.
+            rows = [row for member, value in lookup for row in books.find(collection, member, value)]
+            return list({row["id"]: row for row in rows}.values())
+    return books.all(collection)
 
 
 def page(call: Call, model: Model, rows: list[Document], *, most: int = MOST_ROWS) -> Answer:

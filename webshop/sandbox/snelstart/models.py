@@ -95,6 +95,10 @@ RELATIE = Model(
         "extraVeldenKlant": many(nested(EXTRA_FIELD), read_only=True),
     },
 )
+RELATIE_WRITE = Model(
+    f"{NAMESPACE}.Relaties.RelatieWriteModel",
+    {name: member for name, member in RELATIE.members.items() if name != "fax"},
+)
 
 ARTIKEL = Model(
     f"{NAMESPACE}.Artikelen.ArtikelModel",

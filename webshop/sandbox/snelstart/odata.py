@@ -9,7 +9,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -19,6 +19,8 @@ from webshop.sandbox.snelstart.calls import RefusedError, business_error, query_
 from webshop.sandbox.snelstart.members import Member, Model
 
 Row = dict[str, Any]
+# equalities of which at least one holds whenever the filter accepts a document
+Lookup = tuple[tuple[str, Any], ...]
 Reader = Callable[[Row, Any], Any]  # (document, value of the range variable) -> value
 
 TOKEN = re.compile(
@@ -53,16 +55,16 @@ class Term:
     reader: Reader
     path: str = ""  # JSON path of a property of the document itself
     constant: Any = None
-    lookups: tuple[tuple[str, Any], ...] | None = None  # equalities of which at least one must hold
+    lookups: tuple[Lookup, ...] = ()
     member: Member | None = None
 
 
 @dataclass(frozen=True)
 class Filter:
-    """A compiled filter; `lookups` allows an index to find the candidates."""
+    """A compiled filter; each of `lookups` allows an index to find the candidates."""
 
     accepts: Callable[[Row], bool]
-    lookups: tuple[tuple[str, Any], ...] | None
+    lookups: tuple[Lookup, ...]
 
 
 def compile_filter(model: Model, source: str) -> Filter:
@@ -200,8 +202,7 @@ class _Parser:
 
     def _property(self, name: str) -> Term:
         if self._variable is not None and name == self._variable[0]:
-            term = Term(_kind(self._variable[1]), lambda row, item: item, member=self._variable[1])
-            term = _typed(term)
+            term = _typed(Term(_kind(self._variable[1]), lambda row, item: item, member=self._variable[1]))
         else:
             term = self._member(self._model, name, lambda row, item: row, "")
         while self._accept("mark", "/"):
@@ -255,9 +256,8 @@ class _Parser:
                 return compare(first, second) if symbol in ("eq", "ne") else False
             return compare(first, second)
 
-        lookups = None
-        if symbol == "eq" and left.path and right.constant is not None:
-            lookups = ((left.path, right.constant),)
+        is_lookup = symbol == "eq" and left.path and right.constant is not None
+        lookups = (((left.path, right.constant),),) if is_lookup else ()
         return Term("truth", compared, lookups=lookups)
 
 
@@ -274,15 +274,13 @@ def _constant(kind: str, value: Any) -> Term:
 
 
 def _typed(term: Term) -> Term:
-    """Wrap the reader of numbers and moments, which are stored as text."""
+    """Let numbers and moments, which are stored as text, be read as what they are."""
     read = term.reader
     if term.kind == "moment":
-        reader: Reader = lambda row, item: _moment(read(row, item))  # noqa: E731
-    elif term.kind == "number":
-        reader = lambda row, item: _number(read(row, item))  # noqa: E731
-    else:
-        return term
-    return Term(term.kind, reader, path=term.path, member=term.member)
+        return replace(term, reader=lambda row, item: _moment(read(row, item)))
+    if term.kind == "number":
+        return replace(term, reader=lambda row, item: _number(read(row, item)))
+    return term
 
 
 def _moment(written: str | None) -> datetime | None:
@@ -303,11 +301,11 @@ def _both(left: Term, right: Term) -> Term:
     return Term(
         "truth",
         lambda row, item: first(row, item) is True and second(row, item) is True,
-        lookups=left.lookups if left.lookups is not None else right.lookups,
+        lookups=left.lookups + right.lookups,
     )
 
 
 def _either(left: Term, right: Term) -> Term:
     first, second = left.reader, right.reader
-    lookups = None if left.lookups is None or right.lookups is None else left.lookups + right.lookups
+    lookups = tuple(one + other for one in left.lookups for other in right.lookups)
     return Term("truth", lambda row, item: first(row, item) is True or second(row, item) is True, lookups=lookups)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from webshop.sandbox.snelstart import bookings, catalogue, customers
+from webshop.sandbox.snelstart import articles, bookings, catalogue, customers, journal_entries, mutations, orders
 from webshop.sandbox.snelstart.books import Books
 from webshop.sandbox.snelstart.calls import Answer, Call
 
@@ -61,13 +61,23 @@ ROUTES = (
         "relaties:read boekhouden:read",
         customers.list_bookings_of_customer,
     ),
+    _route("GET", "/artikelen", "artikelen:read", articles.list_articles),
+    _route("POST", "/artikelen", "artikelen:write", articles.create_article),
+    _route("GET", "/artikelen/{id}", "artikelen:read", articles.get_article),
+    _route("GET", "/verkooporders", "orders:read", orders.list_orders),
+    _route("POST", "/verkooporders", "orders:write", orders.create_order),
+    _route("GET", "/verkooporders/{id}", "orders:read", orders.get_order),
+    _route("DELETE", "/verkooporders/{id}", "orders:write", orders.delete_order),
     _route("POST", "/verkoopboekingen", "boekhouden:write", bookings.create_booking),
     _route("GET", "/verkoopboekingen/{id}", "boekhouden:read", bookings.get_booking),
     _route("DELETE", "/verkoopboekingen/{id}", "boekhouden:write", bookings.delete_booking),
     _route("GET", "/verkoopfacturen", "orders:read", bookings.list_invoices),
     _route("GET", "/verkoopfacturen/{id}", "orders:read", bookings.get_invoice),
+    _route("POST", "/memoriaalboekingen", "memoriaal:write", journal_entries.create_entry),
+    _route("GET", "/memoriaalboekingen/{id}", "memoriaal:read", journal_entries.get_entry),
+    _route("GET", "/grootboekmutaties", "boekhouden:read", mutations.list_mutations),
 )
-# Paths of which SnelStart has more than the product needs: their other methods answer 405, not 404.
+# (first segment, number of segments) -> routes, so that a call looks at a handful only
 _BY_SHAPE: dict[tuple[str, int], list[Route]] = {}
 for _each in ROUTES:
     _segments = _each.template.strip("/").split("/")

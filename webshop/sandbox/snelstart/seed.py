@@ -78,7 +78,7 @@ COST_CENTRES = ((1, "Webwinkel", False), (2, "Winkel", False), (9, "Oude vestigi
 
 def seed(books: Books) -> None:
     """Fill an empty administration."""
-    ledgers = {number: _add_ledger(books, number, *rest) for number, *rest in LEDGERS}
+    ledgers = {ledger[0]: _add_ledger(books, *ledger) for ledger in LEDGERS}
     for number, description, kind in JOURNALS:
         books.add("dagboeken", {"omschrijving": description, "soort": kind, "nonactief": False, "nummer": number})
     for number, description, kind, ledger in REVENUE_GROUPS:

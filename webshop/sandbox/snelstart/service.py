@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
+import base64
+import hashlib
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -121,7 +122,7 @@ class SnelStart:
             settings = {
                 "id": identifier,
                 "name": name,
-                "key": key or secrets.token_urlsafe(48),
+                "key": key or _new_key(identifier),
                 "package": package,
                 "scopes": scopes,
                 "revoked": False,
@@ -183,6 +184,11 @@ class SnelStart:
             order_sum=_sum(orders, "totaalInclusiefBtw"),
             open_sum=_sum(books.all("verkoopfacturen"), "openstaandSaldo"),
         )
+
+
+def _new_key(administration_id: str) -> str:
+    """Return a key as SnelStart makes them: with characters that a form must escape."""
+    return base64.b64encode(hashlib.sha512(administration_id.encode()).digest()).decode()
 
 
 def _sum(documents: list[dict[str, Any]], member: str) -> Decimal:
