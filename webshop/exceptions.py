@@ -65,9 +65,7 @@ class ThrottledError(RetryableRemoteError):
         request_id: str | None = None,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(
-            message, remote=remote, operation=operation, status=status, code=code, request_id=request_id
-        )
+        super().__init__(message, remote=remote, operation=operation, status=status, code=code, request_id=request_id)
         self.retry_after = retry_after
 
 
@@ -93,7 +91,24 @@ class PartnerAccessError(RemoteError):
 
 
 class RejectedError(RemoteError):
-    """The remote understood the call and refuses it: a person has to change something."""
+    """The remote understood the call and refuses it: a person has to change something.
+
+    `details` holds every (code or field, text) of the answer; `code` is the first of them.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        remote: str,
+        operation: str,
+        status: int | None = None,
+        code: str | None = None,
+        request_id: str | None = None,
+        details: tuple[tuple[str, str], ...] = (),
+    ) -> None:
+        super().__init__(message, remote=remote, operation=operation, status=status, code=code, request_id=request_id)
+        self.details = details
 
 
 class DuplicateError(RejectedError):
