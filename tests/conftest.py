@@ -6,9 +6,9 @@ context open around `client.get(...)`: the request would share its session with 
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -22,6 +22,7 @@ from tests.support.redis import run_redis
 from tests.support.settings import make_settings
 from webshop import create_app
 from webshop.extensions import db
+from webshop.sandbox import Sandbox, SandboxAdapter, create_sandbox
 from webshop.settings import Settings
 
 DATABASES = ("sqlite", "postgresql")
@@ -98,16 +99,16 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 
 
 @pytest.fixture
-def sandbox(clock: FrozenClock) -> Any:
-    """Amazon, SnelStart, payments and mail, played in this process."""
-    from webshop.sandbox import create_sandbox
-
-    return create_sandbox(clock=clock)
+def sandbox(clock: FrozenClock) -> Iterator[Sandbox]:
+    """Amazon and SnelStart, played in this process."""
+    sandbox = create_sandbox(clock=clock)
+    yield sandbox
+    sandbox.close()
 
 
 @pytest.fixture
-def app(settings: Settings, clock: FrozenClock, sandbox: Any) -> Iterator[Flask]:
-    app = create_app(settings, clock=clock, transport=sandbox.transport)
+def app(settings: Settings, clock: FrozenClock, sandbox: Sandbox) -> Iterator[Flask]:
+    app = create_app(settings, clock=clock, transport=SandboxAdapter(sandbox.wsgi))
     app.testing = True
     yield app
     with app.app_context():
@@ -118,6 +119,13 @@ def app(settings: Settings, clock: FrozenClock, sandbox: Any) -> Iterator[Flask]
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
     return app.test_client()
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A temporary folder whose path leaves room for a socket's name; pytest's own is too long."""
+    with tempfile.TemporaryDirectory(prefix="t-") as folder:
+        yield Path(folder)
 
 
 @pytest.fixture(scope="session")

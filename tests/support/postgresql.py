@@ -7,7 +7,7 @@ import pwd
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -73,7 +73,7 @@ class Cluster:
         with psycopg.connect(
             f"host={self._socket_dir} user={self._user} dbname=postgres", autocommit=True
         ) as connection:
-            connection.execute(statement)  # type: ignore[call-overload]  # our own names, built here
+            connection.execute(statement)
 
 
 @contextmanager
@@ -84,17 +84,18 @@ def run_cluster(binaries: Path) -> Iterator[Cluster]:
         user = "postgres" if prefix else pwd.getpwuid(os.geteuid()).pw_name
         if prefix:
             shutil.chown(root, "postgres", "postgres")
-        data = root / "data"
+        data = str(root / "data")
         options = f"-c listen_addresses='' -k {root} -F -c synchronous_commit=off -c full_page_writes=off"
-        _run([*prefix, binaries / "initdb", "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync"], root)
-        start = [*prefix, binaries / "pg_ctl", "-D", data, "-w", "-l", root / "log", "-o", options, "start"]
-        _run(start, root)
+        initdb = [str(binaries / "initdb"), "-D", data, "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync"]
+        _run([*prefix, *initdb], root)
+        pg_ctl = [*prefix, str(binaries / "pg_ctl"), "-D", data, "-w"]
+        _run([*pg_ctl, "-l", str(root / "log"), "-o", options, "start"], root)
         try:
             yield Cluster(root, user)
         finally:
-            _run([*prefix, binaries / "pg_ctl", "-D", data, "-w", "-m", "immediate", "stop"], root)
+            _run([*pg_ctl, "-m", "immediate", "stop"], root)
 
 
-def _run(command: list[str | Path], cwd: Path) -> None:
+def _run(command: Sequence[str], cwd: Path) -> None:
     with (cwd / "output").open("ab") as output:
         subprocess.run(command, check=True, cwd=cwd, stdin=subprocess.DEVNULL, stdout=output, stderr=output)

@@ -60,4 +60,4 @@ def _enqueue(shop_id: int) -> bool:
 def sync_shop(*, shop_id: int) -> dict[str, int]:
     """Fetch and post the orders of one shop."""
     result = runs.run_shop(shop_id, kind=RunKind.HOURLY)
-    return {"fetched": result.fetched, "posted": result.posted, "errors": result.errors}
+    return {"fetched": result.fetched, "posted": result.posted, "errors": result.errors, "unknown": result.unknown}
