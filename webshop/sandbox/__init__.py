@@ -25,9 +25,12 @@ class Sandbox:
         self._transport = FaultTransport(self.app.wsgi_app)
         self.wsgi: WSGIApplication = self._transport
 
-    def close(self) -> None:
-        """Let go of hanging answers and of the database file."""
+    def release(self) -> None:
+        """Let every hanging answer go."""
         self._transport.close()
+
+    def close(self) -> None:
+        self.release()
         self.world.store.close()
 
 

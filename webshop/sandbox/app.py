@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response
+from flask import Flask, Response, abort, request
 
 from webshop.sandbox.amazon import create_api_blueprint, create_login_blueprint
+from webshop.sandbox.control import create_control_blueprint
+from webshop.sandbox.mailbox import create_mailbox_blueprint
+from webshop.sandbox.pages import create_pages_blueprint, format_amount, format_moment
 from webshop.sandbox.snelstart import create_blueprint as create_snelstart_blueprint
 
 if TYPE_CHECKING:
@@ -21,6 +24,17 @@ def create_app(sandbox: Sandbox) -> Flask:
     app.register_blueprint(create_api_blueprint(sandbox.amazon))
     app.register_blueprint(create_login_blueprint(sandbox.amazon))
     app.register_blueprint(create_snelstart_blueprint(sandbox.snelstart))
+    app.register_blueprint(create_pages_blueprint(sandbox))
+    app.register_blueprint(create_mailbox_blueprint(sandbox.world))
+    app.register_blueprint(create_control_blueprint(sandbox))
+    app.add_template_filter(format_moment, "moment")
+    app.add_template_filter(format_amount, "amount")
+
+    @app.before_request
+    def refuse_other_sites() -> None:
+        """A page of another origin may not press our buttons; programs send no such header."""
+        if request.method != "GET" and request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
+            abort(403)
 
     @app.after_request
     def protect(response: Response) -> Response:

@@ -200,6 +200,10 @@ class _Body(io.RawIOBase):
         self._rest = self._rest[count:]
         return count
 
+    def read1(self, size: int = -1) -> bytes:
+        """Return one piece as it arrives, as a socket does."""
+        return self.read(size if size > 0 else len(_CHUNK)) or b""
+
 
 def _ignore_wait(seconds: float) -> None:
     """Time that a simulation doesn't count."""
@@ -294,8 +298,9 @@ def _build_environ(request: requests.PreparedRequest) -> WSGIEnvironment:
         "wsgi.run_once": False,
         _IN_PROCESS: True,
     }
-    for name, value in request.headers.items():
+    for name, given in request.headers.items():
         key = name.upper().replace("-", "_")
+        value = given.decode("latin-1") if isinstance(given, bytes) else given
         if key == "CONTENT_TYPE":
             environ[key] = value
         elif key != "CONTENT_LENGTH":

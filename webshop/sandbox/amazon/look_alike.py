@@ -124,6 +124,9 @@ class Amazon:
         now = self.world.clock()
         return [copy.deepcopy(order.document(now)) for order in self.book.existing(seller.seller_id)]
 
+    def count_orders(self, seller_id: str) -> int:
+        return len(self.book.existing(self.seller(seller_id).seller_id))
+
     def order(self, seller_id: str, order_id: str) -> dict[str, Any] | None:
         order = self.book.find(self.seller(seller_id).seller_id, order_id)
         return None if order is None else copy.deepcopy(order.document(self.world.clock()))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -104,7 +103,7 @@ class OrderBook:
                 self.put(seller.seller_id, order)
                 seller.orders_trickled += 1
 
-    def existing(self, seller_id: str) -> Iterable[StoredOrder]:
+    def existing(self, seller_id: str) -> list[StoredOrder]:
         """Return the orders placed so far, in the order they were added."""
         now = self._world.clock()
         with self._world.store.lock:
