@@ -76,7 +76,7 @@ class Tokens:
         with transaction() as session:
             session.refresh(self._connection)
             sealed, self._expires_at = self._connection.sealed_access_token, self._connection.access_token_expires_at
-        self._token = vault().open(sealed, bound_to=_place(self._connection, "access_token")) if sealed else ""
+        self._token = vault().open(sealed, bound_to=place_of(self._connection, "access_token")) if sealed else ""
 
     def _renew(self) -> None:
         now = clock.now()
@@ -97,7 +97,7 @@ class Tokens:
             self._set(renewing_until=None)
         self._token, self._expires_at = token, expires_at
         self._set(
-            sealed_access_token=vault().seal(token, bound_to=_place(self._connection, "access_token")),
+            sealed_access_token=vault().seal(token, bound_to=place_of(self._connection, "access_token")),
             access_token_expires_at=expires_at,
             **_changed_secret(self._connection, secret),
         )
@@ -111,7 +111,7 @@ def _fetch_token(connection: Connection) -> tuple[str, datetime, str | None]:
     """Ask the remote for an access token; return it, its expiry and a changed refresh token if any."""
     if connection.sealed_secret is None:
         raise ReconnectRequiredError("the connection holds no credentials", remote=connection.remote, operation="token")
-    secret = vault().open(connection.sealed_secret, bound_to=_place(connection, "secret"))
+    secret = vault().open(connection.sealed_secret, bound_to=place_of(connection, "secret"))
     if connection.remote == Remote.AMAZON.value:
         amazon_token = amazon_auth().refresh(secret)
         return amazon_token.access_token, amazon_token.expires_at, amazon_token.refresh_token
@@ -123,10 +123,11 @@ def _changed_secret(connection: Connection, secret: str | None) -> dict[str, str
     """Amazon may hand out a new refresh token with a new access token: keep the newest."""
     if secret is None:
         return {}
-    return {"sealed_secret": vault().seal(secret, bound_to=_place(connection, "secret"))}
+    return {"sealed_secret": vault().seal(secret, bound_to=place_of(connection, "secret"))}
 
 
-def _place(connection: Connection, field: str) -> str:
+def place_of(connection: Connection, field: str) -> str:
+    """Return what a connection's sealed field is bound to."""
     return f"shop:{connection.shop_id}:{connection.remote}.{field}"
 
 
@@ -273,7 +274,7 @@ def _store(shop_id: int, remote: Remote, account_id: str, name: str, secret: str
     connection.state = ConnectionState.ACTIVE.value
     connection.account_id = account_id
     connection.account_name = name
-    connection.sealed_secret = vault().seal(secret, bound_to=_place(connection, "secret"))
+    connection.sealed_secret = vault().seal(secret, bound_to=place_of(connection, "secret"))
     connection.sealed_access_token = None
     connection.access_token_expires_at = None
     connection.connected_at = clock.now()

@@ -8,6 +8,7 @@ a crash, a throttle or a broken page repeats work but skips none.
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -43,8 +44,8 @@ class FetchResult:
     """False when time ran out before the last page; the next run goes on there."""
 
 
-def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, until: datetime) -> FetchResult:
-    """Fetch what changed since the watermark, page by page, until the time `until`.
+def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, is_over: Callable[[], bool]) -> FetchResult:
+    """Fetch what changed since the watermark, page by page, until `is_over`.
 
     :raise RemoteError: as the client classifies it; the pages before are stored.
     :raise BudgetEmptyError: when Amazon allows no search now.
@@ -68,7 +69,7 @@ def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, until: datet
         token = page.next_token
         if token is None:
             return FetchResult(changed, is_complete=True)
-        if clock.now() >= until:
+        if is_over():
             return FetchResult(changed, is_complete=False)
 
 
@@ -253,6 +254,11 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
     return row
 
 
+def _whole_cents(amount: Decimal | None) -> Decimal | None:
+    """Return the amount when it can be counted in cents; another one is an error the core shows."""
+    return amount if amount is not None and amount == round(amount, 2) else None
+
+
 def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
     destination = resolve_destination(order.country_code, order.postal_code, order.city, order.state_or_region)
     content = order.content()
@@ -277,7 +283,7 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
         "fulfilled_by": order.fulfilled_by or "UNKNOWN",
         "country": destination.country,
         "currency": order.currency,
-        "total": order.grand_total,
+        "total": _whole_cents(order.grand_total),
         "attempts": 0,
         "content": content,
         "sealed_email": vault().seal(order.buyer_email, bound_to=f"{place}:email") if order.buyer_email else None,

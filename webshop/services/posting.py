@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -85,7 +86,7 @@ class PostResult:
 
 
 def post_due_orders(
-    shop: Shop, access: SnelStartAccess, rulebook: Rulebook, lease: Lease, *, until: datetime
+    shop: Shop, access: SnelStartAccess, rulebook: Rulebook, lease: Lease, *, is_over: Callable[[], bool]
 ) -> PostResult:
     """Handle the shop's due orders, oldest first, until none is left or the time is up.
 
@@ -98,7 +99,7 @@ def post_due_orders(
     result = PostResult()
     while orders := due_orders(shop.id):
         for order in orders:
-            if clock.now() >= until:
+            if is_over():
                 result.is_complete = False
                 return result
             try:

@@ -7,7 +7,7 @@ customer and total decide whether a document is ours.
 from __future__ import annotations
 
 from collections import Counter
-from datetime import datetime
+from collections.abc import Callable
 
 from sqlalchemy import or_, select, update
 
@@ -45,7 +45,9 @@ def find_abandoned(lease: Lease) -> int:
     return len(rows)
 
 
-def look_up_unknown(shop_id: int, access: SnelStartAccess, lease: Lease, *, until: datetime) -> Counter[str]:
+def look_up_unknown(
+    shop_id: int, access: SnelStartAccess, lease: Lease, *, is_over: Callable[[], bool]
+) -> Counter[str]:
     """Look up every unknown outcome whose time has come; return how many ended in each state.
 
     :raise RemoteError: when SnelStart does not answer; nothing was decided for that posting.
@@ -53,7 +55,7 @@ def look_up_unknown(shop_id: int, access: SnelStartAccess, lease: Lease, *, unti
     """
     counts: Counter[str] = Counter()
     for posting, order in _due_lookups(shop_id, access.administration_id):
-        if clock.now() >= until:
+        if is_over():
             break
         invoices = access.client.find_sales_invoices(order.amazon_order_id)
         counts[_settle(posting, order, list(invoices), lease)] += 1

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -69,7 +70,8 @@ class _Work:
     lease: Lease
     run_id: int
     slot_at: datetime
-    until: datetime
+    is_over: Callable[[], bool]
+    """Whether the slice is used up or the process has to stop: finish the order at hand, start no other."""
     result: RunResult = field(default_factory=RunResult)
     retry_at: datetime | None = None
     worked: list[int] = field(default_factory=list)
@@ -77,15 +79,17 @@ class _Work:
     may_post: bool = False
 
 
-def run_shop(shop_id: int, *, kind: str = RunKind.HOURLY.value) -> RunResult:
-    """Work on one shop for at most a minute and return what came of it.
+def run_shop(
+    shop_id: int, *, kind: str = RunKind.HOURLY.value, is_stopping: Callable[[], bool] = lambda: False
+) -> RunResult:
+    """Work on one shop for at most a minute, or until `is_stopping`, and return what came of it.
 
     Two at a time do the work of one: the second finds the lease taken and returns at once.
     """
     lease = leases.acquire(shop_id)
     if lease is None:
         return RunResult()
-    work = _begin(shop_id, lease, kind)
+    work = _begin(shop_id, lease, kind, is_stopping)
     try:
         _fetch(work, is_asked_for=kind == RunKind.MANUAL.value)
         _book(work)
@@ -99,7 +103,7 @@ def run_shop(shop_id: int, *, kind: str = RunKind.HOURLY.value) -> RunResult:
     return work.result
 
 
-def _begin(shop_id: int, lease: Lease, kind: str) -> _Work:
+def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool]) -> _Work:
     now = clock.now()
     with transaction() as session:
         session.execute(
@@ -112,7 +116,7 @@ def _begin(shop_id: int, lease: Lease, kind: str) -> _Work:
         session.flush()
         shop = session.get_one(Shop, shop_id, populate_existing=True)
         slot_at = session.scalars(select(Schedule.slot_at).where(Schedule.shop_id == shop_id)).one()
-        return _Work(shop, lease, run.id, slot_at, now + SLICE)
+        return _Work(shop, lease, run.id, slot_at, lambda: is_stopping() or clock.now() >= now + SLICE)
 
 
 def _fetch(work: _Work, *, is_asked_for: bool) -> None:
@@ -126,7 +130,7 @@ def _fetch(work: _Work, *, is_asked_for: bool) -> None:
         work.slot_at = scheduling.after_fetch(work.slot_at, now)
         return
     try:
-        fetched = fetch_orders(work.shop, open_amazon(connection), work.lease, until=work.until)
+        fetched = fetch_orders(work.shop, open_amazon(connection), work.lease, is_over=work.is_over)
     except (RemoteError, BudgetEmptyError) as trouble:
         _note_trouble(work, connection, Remote.AMAZON, trouble)
         return
@@ -149,7 +153,7 @@ def _book(work: _Work) -> None:
     find_abandoned(work.lease)
     access = open_snelstart(connection)
     try:
-        _count(work, look_up_unknown(work.shop.id, access, work.lease, until=work.until))
+        _count(work, look_up_unknown(work.shop.id, access, work.lease, is_over=work.is_over))
         if work.may_post and due_orders(work.shop.id):
             _post(work, access)
             work.worked.append(connection.id)
@@ -164,7 +168,7 @@ def _book(work: _Work) -> None:
 def _post(work: _Work, access: SnelStartAccess) -> None:
     with transaction():
         rulebook = load_rulebook(work.shop, access.administration_id)
-    posted = post_due_orders(work.shop, access, rulebook, work.lease, until=work.until)
+    posted = post_due_orders(work.shop, access, rulebook, work.lease, is_over=work.is_over)
     _count(work, posted.counts)
     work.result.is_more_due = work.result.is_more_due or not posted.is_complete
 

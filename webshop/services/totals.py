@@ -76,6 +76,16 @@ def move(order_rows: Iterable[tuple[int, Entry, str]]) -> None:
         changes.write()
 
 
+def sums_per_state(shop_id: int) -> dict[str, tuple[int, Decimal]]:
+    """Return the number and the sum of the shop's orders for each dashboard state."""
+    rows = db.session.execute(
+        select(DailyTotal.state, func.sum(DailyTotal.orders), func.sum(DailyTotal.total))
+        .where(DailyTotal.shop_id == shop_id)
+        .group_by(DailyTotal.state)
+    )
+    return {state: (int(orders), total or Decimal(0)) for state, orders, total in rows}
+
+
 def rebuild(shop_id: int) -> None:
     """Count the shop's orders again; for the operator, when the totals are in doubt."""
     db.session.execute(delete(DailyTotal).where(DailyTotal.shop_id == shop_id))

@@ -1,0 +1,189 @@
+"""The operator's commands: `flask --app app …`."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from webshop import demo
+from webshop.domain.booking import Translation
+from webshop.extensions import db, settings, transaction
+from webshop.models import Connection, Order, OrderState, RunKind, Schedule, Shop
+from webshop.services import accounts, onboarding, totals
+from webshop.services.health import check_installation
+from webshop.services.preview import Preview, preview_order
+from webshop.services.runs import run_shop
+
+staff = AppGroup("staff", help="Our own support people.")
+shop = AppGroup("shop", help="Shops and their runs.")
+order = AppGroup("order", help="One order of a shop.")
+
+
+def init_app(app: Flask) -> None:
+    for command in (staff, shop, order, doctor, sandbox, demo.demo):
+        app.cli.add_command(command)
+
+
+@staff.command("create")
+@click.argument("email")
+def create_staff(email: str) -> None:
+    """Make a member of the support staff and print a first password once."""
+    password = secrets.token_urlsafe(15)
+    with transaction():
+        user = onboarding.create_user(email, password_hash=accounts.hash_password(password), is_staff=True)
+    click.echo(f"{user.email} can log in with: {password}")
+
+
+@shop.command("list")
+def list_shops() -> None:
+    """List the shops: licence key, name, state of both connections, when due."""
+    connections: dict[int, list[str]] = {}
+    for connection in db.session.scalars(select(Connection).order_by(Connection.remote)):
+        connections.setdefault(connection.shop_id, []).append(f"{connection.remote}={connection.state}")
+    rows = db.session.execute(select(Shop, Schedule).join(Schedule, Schedule.shop_id == Shop.id).order_by(Shop.id))
+    for row, schedule in rows:
+        states = " ".join(connections.get(row.id, ["not connected"]))
+        click.echo(f"{row.licence_key}  {row.name}  {states}  due {schedule.due_at:%Y-%m-%d %H:%M} UTC")
+
+
+@shop.command("show")
+@click.argument("licence")
+def show_shop(licence: str) -> None:
+    """Show one shop's settings and counts."""
+    found = _shop(licence)
+    for column in Shop.__table__.columns:
+        if column.name not in ("id", "public_id"):
+            click.echo(f"{column.name}: {getattr(found, column.name)}")
+    for state, (orders, total) in totals.sums_per_state(found.id).items():
+        click.echo(f"{state}: {orders} orders, {total} EUR")
+
+
+@shop.command("sync")
+@click.argument("licence")
+def sync_shop(licence: str) -> None:
+    """Fetch and post now, in this process and without Redis."""
+    found = _shop(licence)
+    fetched, is_more_due = 0, True
+    while is_more_due:
+        result = run_shop(found.id, kind=RunKind.MANUAL.value)
+        if result.state is None:
+            raise click.ClickException("another run is working on this shop; try again in a moment")
+        fetched += result.fetched
+        is_more_due = result.is_more_due
+        if result.error_code:
+            click.echo(f"trouble: {result.error_code}", err=True)
+            break
+    click.echo(f"fetched={fetched} {_counts(found.id)}")
+
+
+def _counts(shop_id: int) -> str:
+    sums = totals.sums_per_state(shop_id)
+    names = {"posted": OrderState.POSTED, "open": OrderState.OPEN, "errors": OrderState.ERROR}
+    names["unknown"] = OrderState.UNKNOWN
+    return " ".join(f"{name}={sums.get(state.value, (0,))[0]}" for name, state in names.items())
+
+
+@order.command("show")
+@click.argument("licence")
+@click.argument("amazon_order_id")
+def show_order(licence: str, amazon_order_id: str) -> None:
+    """Show where an order stands and why."""
+    found = _order(licence, amazon_order_id)
+    preview = preview_order(found)
+    click.echo(f"{found.amazon_order_id}: {found.state}, {found.amazon_status} at Amazon, total {found.total}")
+    for issue in found.issues:
+        click.echo(f"  {issue['code']} {json.dumps(issue['facts'])}")
+    if preview.posting is not None:
+        posting = preview.posting
+        click.echo(
+            f"  {posting.kind} {posting.state}, attempt {posting.attempt}, number {posting.external_number},"
+            f" id {posting.external_id}"
+        )
+
+
+@order.command("preview")
+@click.argument("licence")
+@click.argument("amazon_order_id")
+@click.option("--json", "is_json", is_flag=True, help="Print the preview as JSON.")
+def preview(licence: str, amazon_order_id: str, is_json: bool) -> None:
+    """Show the booking as it will be sent, or was."""
+    found = _order(licence, amazon_order_id)
+    document = _document(found, preview_order(found))
+    if is_json:
+        click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
+        return
+    for name, value in document.items():
+        click.echo(f"{name}: {json.dumps(value, default=str, ensure_ascii=False)}")
+
+
+def _document(found: Order, shown: Preview) -> dict[str, Any]:
+    return {
+        "order": found.amazon_order_id,
+        "state": found.state,
+        **_translated(shown.translation),
+        "will_be_sent": shown.payload,
+        "was_sent": shown.posting.payload if shown.posting else None,
+        "difference": shown.difference,
+    }
+
+
+def _translated(translation: Translation | None) -> dict[str, Any]:
+    if translation is None:
+        return {"outcome": None, "treatment": None, "issues": [], "groups": []}
+    return {
+        "outcome": translation.outcome.value,
+        "treatment": translation.treatment.value,
+        "issues": [{"code": issue.code, "facts": dict(issue.facts)} for issue in translation.issues],
+        "groups": [
+            {
+                "country": group.country,
+                "percentage": group.percentage,
+                "gross": group.gross,
+                "net": group.net,
+                "vat": group.vat,
+                "rate_source": group.rate_source,
+            }
+            for group in translation.groups
+        ],
+    }
+
+
+@click.command("doctor")
+def doctor() -> None:
+    """Check the installation; exit with status 1 when something is wrong."""
+    checks = check_installation()
+    for check in checks:
+        click.echo(f"{'ok  ' if check.is_ok else 'FAIL'} {check.name}: {check.text}")
+    if not all(check.is_ok for check in checks):
+        raise SystemExit(1)
+
+
+@click.command("sandbox")
+@click.option("--port", type=int, help="Where it listens; one above the web port when not given.")
+def sandbox(port: int | None) -> None:
+    """Serve the Amazon and SnelStart look-alikes on this machine."""
+    from webshop.sandbox.server import serve  # noqa: PLC0415 - production never loads the sandbox
+
+    serve(port or settings().sandbox_port, str(settings().var_dir / "sandbox.sqlite"))
+
+
+def _shop(licence: str) -> Shop:
+    found = db.session.scalars(select(Shop).where(Shop.licence_key == licence.strip().upper())).one_or_none()
+    if found is None:
+        raise click.ClickException("there is no shop with this licence key")
+    return found
+
+
+def _order(licence: str, amazon_order_id: str) -> Order:
+    found = db.session.scalars(
+        select(Order).where(Order.shop_id == _shop(licence).id, Order.amazon_order_id == amazon_order_id.strip())
+    ).one_or_none()
+    if found is None:
+        raise click.ClickException("this shop has no order with this number")
+    return found
