@@ -9,8 +9,8 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from webshop.sandbox.core import Fault, World
-from webshop.sandbox.snelstart import SUBSCRIPTION_KEY, Administration, Limits, SnelStart, create_blueprint
+from webshop.sandbox.core import Fault, Store, World
+from webshop.sandbox.snelstart import PRODUCTION, SUBSCRIPTION_KEY, Administration, Limits, SnelStart, create_blueprint
 
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 API = "/snelstart/api/v2"
@@ -45,11 +45,14 @@ class Reply:
 class Bench:
     """One look-alike with one administration and a client that is signed in."""
 
-    def __init__(self, *, limits: Limits | None = None, **settings: Any) -> None:
+    def __init__(self, *, limits: Limits = PRODUCTION, store: Store | None = None, **settings: Any) -> None:
         self.clock = MovableClock()
-        self.world = World(clock=self.clock)
-        self.snelstart = SnelStart(self.world, limits=limits) if limits else SnelStart(self.world)
-        self.administration: Administration = self.snelstart.create_administration(name="Proef BV", **settings)
+        self.world = World(clock=self.clock, store=store or Store())
+        self.snelstart = SnelStart(self.world, limits=limits)
+        existing = self.snelstart.administrations()
+        self.administration: Administration = (
+            existing[0] if existing else self.snelstart.create_administration(name="Proef BV", **settings)
+        )
         app = Flask(__name__)
         app.register_blueprint(create_blueprint(self.snelstart))
         self.http: FlaskClient = app.test_client()

@@ -14,7 +14,7 @@ from webshop.sandbox.snelstart import models
 from webshop.sandbox.snelstart.books import ADMINISTRATIONS, Books, administration_id
 from webshop.sandbox.snelstart.calls import Answer, Call
 from webshop.sandbox.snelstart.gate import BooksByAdministration, Gate
-from webshop.sandbox.snelstart.limits import PRODUCTION, Limits
+from webshop.sandbox.snelstart.limits import PRODUCTION, Limits, RateLimiter
 from webshop.sandbox.snelstart.members import Model, amount, render
 from webshop.sandbox.snelstart.seed import FOREIGN_VAT_LEDGER, seed
 from webshop.sandbox.snelstart.tokens import EVERY_SCOPE
@@ -92,6 +92,10 @@ class SnelStart:
     def self_inflicted_429(self) -> int:
         """How many calls were refused by the real limits, not by a fault."""
         return self._gate.self_inflicted_429
+
+    @property
+    def limiter(self) -> RateLimiter:
+        return self._gate.limiter
 
     # administrations
 
