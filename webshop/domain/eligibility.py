@@ -83,7 +83,7 @@ def _readable(order: Order, rules: ShopRules) -> Iterator[Issue]:
     for item in items:
         fields.extend(_unreadable_item_fields(item))
         if not 0 < item.quantity <= _MOST_PIECES:
-            yield issue("QUANTITY_INVALID", quantity=str(item.quantity)[:20], sku=(item.sku or "")[:40])
+            yield issue("QUANTITY_INVALID", quantity=str(item.quantity)[:20], sku=item.code)
     if fields:
         yield unreadable(fields)
 

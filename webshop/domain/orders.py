@@ -68,6 +68,11 @@ class Item:
     collected_by_amazon: bool = False
     reporting_scheme: str | None = None
 
+    @property
+    def code(self) -> str:
+        """What a person knows the line by, cut to a readable length."""
+        return (self.sku or self.asin or self.item_id)[:40]
+
 
 @dataclass(frozen=True)
 class Destination:

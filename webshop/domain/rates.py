@@ -88,7 +88,7 @@ def _find_rate(
     if defaults:
         return _Found(max(defaults, key=lambda row: row.valid_from).percentage, "default")
     percentages = ", ".join(percentage_text(row.percentage) for row in rows)
-    return issue("VAT_RATE_UNDECIDED", country=place.country, percentages=percentages, sku=(sku or "")[:40])
+    return issue("VAT_RATE_UNDECIDED", country=place.country, percentages=percentages, sku=item.item.code)
 
 
 def _rate_of_amazon(item: PricedItem, place: VatPlace, rows: tuple[MappingRow, ...]) -> _Found | Issue:
@@ -144,7 +144,7 @@ def _mismatch(item: PricedItem, percentage: Decimal | None, place: VatPlace) -> 
         country=place.country,
         percentage="?" if percentage is None else percentage_text(percentage),
         amazon_percentage=_percentage_of_amazon(item, place),
-        sku=(item.item.sku or "")[:40],
+        sku=item.item.code,
     )
 
 

@@ -229,7 +229,7 @@ def _group_text(order: Order, row: MappingRow) -> str:
 
 
 def _item_text(item: Item) -> str:
-    return _fitted(f"{item.quantity} x {item.title or item.sku or item.asin or item.item_id}")
+    return _fitted(f"{item.quantity} x {item.title or item.code}")
 
 
 def _fitted(text: str) -> str:

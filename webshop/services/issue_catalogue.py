@@ -1,0 +1,165 @@
+"""What a person reads about an issue: title, four headings, and where the cause is taken away.
+
+The core and the posting say what is wrong with a code and facts; this is the one place where that
+becomes language. The Dutch texts are in issue_texts/, the other languages in the translations.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_decimal
+from flask_babel import LazyString, get_locale
+
+from webshop.domain.booking import Issue
+from webshop.domain.issues import Severity, severity
+from webshop.services.issue_texts import amazon, amounts, customers, destinations, snelstart, vat, words
+from webshop.services.issue_texts.text import Text
+
+TEXTS: Mapping[str, Text] = {
+    **amounts.TEXTS,
+    **destinations.TEXTS,
+    **vat.TEXTS,
+    **customers.TEXTS,
+    **snelstart.TEXTS,
+    **amazon.TEXTS,
+}
+
+_SNELSTART_CODES = {
+    "BOE-0008": "SNELSTART_LEDGER_INACTIVE",
+    "BOE-0021": "INVOICE_NUMBER_DUPLICATE",
+    "BOE-0022": "SNELSTART_COST_CENTRE_REQUIRED",
+    "BOE-0028": "SNELSTART_ZERO_LINE",
+    "BOE-0033": "BOOKYEAR_CLOSED",
+    "BOE-0037": "SNELSTART_LEDGER_NOT_FOUND",
+    "BOE-0039": "SNELSTART_NOT_BALANCED",
+    "BOE-0042": "BOOKYEAR_CLOSED",
+    "BOE-0046": "PERIOD_IN_VAT_RETURN",
+    "BOE-0051": "ACCOUNTANT_LOCK",
+    "BOE-0054": "SNELSTART_RELATION_INACTIVE",
+    "BOE-0060": "SNELSTART_RELATION_NOT_CUSTOMER",
+    "BOE-0061": "SNELSTART_LEDGER_NOT_ALLOWED",
+    "BOE-0062": "MIXED_REVERSE_CHARGE",
+    "BOE-0069": "SNELSTART_VAT_AMOUNT_REFUSED",
+    "BOE-0080": "EU_LEDGER_REFUSED",
+    "BOE-0081": "VAT_LEDGER_FUNCTION_MISSING",
+    "BOE-0082": "SNELSTART_VAT_TYPE_REFUSED",
+    "REL-0007": "RELATION_NAME_REFUSED",
+    "REL-0055": "RELATION_COUNTRY_REFUSED",
+    "REL-0056": "RELATION_COUNTRY_REFUSED",
+    "REL-0060": "RELATION_ADDRESS_INCOMPLETE",
+    "REL-0061": "RELATION_EMAIL_REFUSED",
+    "REL-0087": "RELATION_VAT_NUMBER_COUNTRY",
+    "REL-0088": "RELATION_VAT_NUMBER_REFUSED",
+    "ALG-0105": "SNELSTART_REFERENCE_INACTIVE",
+}
+_UNKNOWN = "SNELSTART_REJECTED"
+_LONGEST_MESSAGE = 300
+_PERSONAL = (
+    re.compile(r"[^\s@<>“”\"']+@[^\s@<>“”\"']+"),
+    re.compile(r"\b(?:[A-Z]{2}[0-9A-Z]{2}\d{5,10}[0-9A-Z]*|\d{4} ?[A-Z]{2})\b"),
+)
+
+
+@dataclass(frozen=True)
+class IssueText:
+    """The texts of one issue in the language of the reader, with its facts filled in."""
+
+    title: str
+    meaning: str
+    cause: str
+    solution: str
+    contact: str
+    severity: Severity
+    is_retry_safe: bool
+    fix_endpoint: str | None
+
+
+def describe(issue: Issue) -> IssueText:
+    """Put an issue into words; an issue of another release is shown by its code."""
+    text = TEXTS.get(issue.code, TEXTS[_UNKNOWN])
+    facts = _Facts({"code": issue.code, "message": issue.code}) if issue.code not in TEXTS else _Facts()
+    locale = get_locale() or Locale("nl")
+    facts.update({name: _worded(name, value, locale) for name, value in issue.facts.items()})
+
+    def filled(string: LazyString) -> str:
+        return str(string) % facts
+
+    return IssueText(
+        title=filled(text.title),
+        meaning=filled(text.meaning),
+        cause=filled(text.cause),
+        solution=filled(text.solution),
+        contact=filled(text.contact),
+        severity=severity(issue),
+        is_retry_safe=text.is_retry_safe,
+        fix_endpoint=text.fix_endpoint,
+    )
+
+
+def issue_for_snelstart(code: str, message: str) -> Issue:
+    """Turn SnelStart's error code into our issue; the vendor's text goes along without personal data."""
+    for pattern in _PERSONAL:
+        message = pattern.sub("…", message)
+    facts = {"code": code or "?", "message": message[:_LONGEST_MESSAGE]}
+    return Issue(_SNELSTART_CODES.get(code, _UNKNOWN), facts)
+
+
+class _Facts(dict[str, str]):
+    """The facts of a text; one that an older issue does not have is shown as a question mark."""
+
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
+def _worded(name: str, value: str, locale: Locale) -> str:
+    word = _WORDINGS.get(name)
+    return value if word is None else word(value, locale)
+
+
+def _country(value: str, locale: Locale) -> str:
+    return str(words.COUNTRIES.get(value) or locale.territories.get(value, value))
+
+
+def _amount(value: str, locale: Locale) -> str:
+    return _decimal(value, locale, "#,##0.00")
+
+
+def _percentages(value: str, locale: Locale) -> str:
+    return ", ".join(_decimal(part, locale, "0.####") for part in value.split(", "))
+
+
+def _decimal(value: str, locale: Locale, pattern: str) -> str:
+    try:
+        return format_decimal(Decimal(value), format=pattern, locale=locale)
+    except InvalidOperation:
+        return value
+
+
+def _date(value: str, locale: Locale) -> str:
+    try:
+        return format_date(date.fromisoformat(value), format="long", locale=locale)
+    except ValueError:
+        return value
+
+
+def _listed(table: Mapping[str, LazyString]) -> Callable[[str, Locale], str]:
+    return lambda value, _locale: ", ".join(str(table.get(part, part)) for part in value.split(", "))
+
+
+_WORDINGS: Mapping[str, Callable[[str, Locale], str]] = {
+    **dict.fromkeys(("country", "dispatch_country", "number_country", "relation_country"), _country),
+    **dict.fromkeys(("parts", "total", "difference", "ours", "theirs"), _amount),
+    **dict.fromkeys(("percentage", "percentages", "amazon_percentage"), _percentages),
+    **dict.fromkeys(("date", "ordered_on", "start_on"), _date),
+    "treatment": _listed(words.TREATMENTS),
+    **dict.fromkeys(("status", "statuses"), _listed(words.STATUSES)),
+    "territory": _listed(words.TERRITORIES),
+    **dict.fromkeys(("function", "expected"), _listed(words.FUNCTIONS)),
+}
