@@ -362,3 +362,17 @@ def test_a_booking_in_a_blocked_period_stays(bench: Bench) -> None:
     made = bench.post("/verkoopboekingen", bench.plain_booking()).body
     bench.snelstart.block_period(bench.administration.id, date(2026, 11, 30))
     assert bench.call("DELETE", f"/verkoopboekingen/{made['id']}").code == "BOE-0042"
+
+
+def test_the_bookkeeper_books_and_deletes_without_being_logged(bench: Bench) -> None:
+    body = bench.plain_booking()
+    bench.world.log.clear()
+    bench.fault("*", "drop")
+    made = bench.snelstart.act(bench.administration.id, "POST", "/verkoopboekingen", body)
+    assert made.status == 201
+    refused = bench.snelstart.act(bench.administration.id, "POST", "/verkoopboekingen", body)
+    assert refused.body[0]["errorCode"] == "BOE-0021"
+    path = f"/verkoopboekingen/{made.body['id']}"
+    assert bench.snelstart.act(bench.administration.id, "DELETE", path).status == 200
+    assert bench.world.log.count() == 0
+    assert len(bench.world.faults.active()) == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -173,6 +174,14 @@ class SnelStart:
         """Return a collection as the API shows it, with amounts as Decimal."""
         model = MODELS[collection]
         return [render(model, document, Decimal) for document in self.books(administration_id).all(collection)]
+
+    def act(self, administration_id: str, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+        """Do what the bookkeeper does in SnelStart itself, such as book by hand or delete a booking.
+
+        The same rules hold, but there are no keys, limits or faults, and nothing is logged.
+        """
+        sent = b"" if body is None else json.dumps(body).encode()
+        return self._gate.act(Call(method, path, {}, {}, sent), administration_id)
 
     def change_document(self, administration_id: str, collection: str, identifier: str, **changes: Any) -> None:
         """Do what a person does in SnelStart itself, such as making a relation or a ledger inactive."""
