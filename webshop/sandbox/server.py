@@ -15,6 +15,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 from webshop.sandbox import Sandbox, create_sandbox
 
 HOST = "127.0.0.1"
+_POLL_SECONDS = 0.05
 log = logging.getLogger(__name__)
 
 
@@ -45,7 +46,7 @@ class SandboxServer:
     def __init__(self, sandbox: Sandbox, port: int = 0) -> None:
         self._sandbox = sandbox
         self._server = _Server(HOST, port, sandbox.wsgi, _Handler)
-        self._thread = threading.Thread(target=self._server.serve_forever, name="sandbox", daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True)
 
     @property
     def url(self) -> str:
