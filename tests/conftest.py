@@ -71,15 +71,12 @@ def postgresql_cluster() -> Iterator[postgresql.Cluster]:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> Iterator[str]:
+def database_url(request: pytest.FixtureRequest, database_kind: str, tmp_path: Path) -> str:
     """A migrated database without rows."""
     if database_kind == "sqlite":
-        yield databases.copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
-        return
+        return databases.copy_sqlite(request.getfixturevalue("sqlite_template"), tmp_path)
     cluster: postgresql.Cluster = request.getfixturevalue("postgresql_cluster")
-    cluster.ensure_template(lambda url: databases.migrate(url, tmp_path))
-    with cluster.copy_of_template() as url:
-        yield url
+    return cluster.database_without_rows(lambda url: databases.migrate(url, tmp_path))
 
 
 @pytest.fixture
@@ -89,7 +86,7 @@ def empty_database_url(request: pytest.FixtureRequest, database_kind: str, tmp_p
         yield f"sqlite:///{tmp_path / 'empty.sqlite'}"
         return
     cluster: postgresql.Cluster = request.getfixturevalue("postgresql_cluster")
-    with cluster.empty_database() as url:
+    with cluster.database_without_tables() as url:
         yield url
 
 

@@ -1,4 +1,4 @@
-"""A migrated database per test: the migrations run once, each test gets a copy."""
+"""The migrations run once: SQLite tests get a copy of the file, PostgreSQL is emptied for each (postgresql.py).
 
 from __future__ import annotations
 
