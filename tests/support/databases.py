@@ -1,4 +1,4 @@
-"""The migrations run once: SQLite tests get a copy of the file, PostgreSQL is emptied for each (postgresql.py).
+"""The migrations run once: SQLite tests get a copy of the file, PostgreSQL is emptied for each (postgresql.py)."""
 
 from __future__ import annotations
 
