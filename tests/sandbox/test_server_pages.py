@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 from tests.support.clock import FrozenClock
 from webshop.sandbox import Sandbox, create_sandbox
 from webshop.sandbox.amazon import APPLICATION_ID, BAD_INPUTS
+from webshop.sandbox.core import KINDS
 
 
 @pytest.fixture
@@ -122,6 +123,11 @@ def test_the_fault_page_says_what_it_does_not_know(
     assert answer.status_code == 400
     assert 'role="alert"' in answer.text
     assert sandbox.world.faults.active() == []
+
+
+def test_the_fault_page_explains_every_kind(browser: FlaskClient) -> None:
+    offered = [str(option["value"]) for option in page(browser, "/faults").select("select[name=kind] option")]
+    assert offered == list(KINDS)
 
 
 def test_a_page_of_another_site_can_not_press_the_buttons(sandbox: Sandbox, browser: FlaskClient) -> None:

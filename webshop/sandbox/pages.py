@@ -13,7 +13,8 @@ from flask import Blueprint, abort, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from webshop.sandbox.amazon import BAD_INPUTS
-from webshop.sandbox.core import KINDS, Fault
+from webshop.sandbox.core import Fault
+from webshop.sandbox.fault_texts import FAULT_TEXTS
 from webshop.sandbox.mailbox import list_mails
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _add_fault_pages(blueprint: Blueprint, sandbox: Sandbox) -> None:
 def _render_faults(sandbox: Sandbox, error: str = "") -> str:
     return render_template(
         "faults.html",
-        kinds=KINDS,
+        kinds=FAULT_TEXTS,
         operations=_OPERATIONS,
         faults=sandbox.world.faults.active(),
         bad_inputs=BAD_INPUTS,
