@@ -159,7 +159,6 @@ def test_tokens_and_answers_hide_what_they_hold() -> None:
         AmazonToken(SECRET, SECRET, NOW),
         SnelStartToken(SECRET, NOW),
         HttpAnswer(200, {"x": SECRET}, SECRET.encode()),
-        search,
     ]
 
     assert not [telltale for telltale in TELLTALES if telltale in f"{shown!r}"]
