@@ -62,7 +62,7 @@ _SNELSTART_CODES = {
 _UNKNOWN = "SNELSTART_REJECTED"
 _LONGEST_MESSAGE = 300
 _PERSONAL = (
-    re.compile(r"[^\s@<>“”\"']+@[^\s@<>“”\"']+"),
+    re.compile(r"[^\s@<>,;“”\"']+@[^\s@<>,;“”\"']+"),
     re.compile(r"\b(?:[A-Z]{2}[0-9A-Z]{2}\d{5,10}[0-9A-Z]*|\d{4} ?[A-Z]{2})\b"),
 )
 

@@ -1,0 +1,232 @@
+"""Which treatment an order gets: the order of the questions, and what is never assumed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.domain.builders import RULES, make_item, make_order, make_rules
+from webshop.domain.booking import Treatment
+from webshop.domain.orders import FulfilledBy, Order
+from webshop.domain.vat import classify
+
+OSS = make_rules(is_oss_registered=True)
+ABROAD = make_rules(fba_dispatch_country="DE")
+TAXED = make_item("11.90", tax="1.90")
+COLLECTED = make_item("60.00", tax="10.00", collected_by_amazon=True, reporting_scheme="GB_VOEC")
+FBA = {"fulfilled_by": FulfilledBy.AMAZON}
+
+
+@pytest.mark.parametrize(
+    ("order", "rules", "treatment", "codes", "country"),
+    [
+        pytest.param(make_order(), RULES, "NL_DOMESTIC", [], "NL", id="domestic"),
+        pytest.param(
+            make_order(to="DE", postal_code="10115"),
+            RULES,
+            "EU_B2C_BELOW_THRESHOLD",
+            [],
+            "NL",
+            id="below the threshold",
+        ),
+        pytest.param(make_order(to="DE", postal_code="10115"), OSS, "EU_B2C_OSS", [], "DE", id="oss"),
+        pytest.param(
+            make_order(to="GB", postal_code="BT1 1AA"), OSS, "EU_B2C_OSS", ["NI_CHECK_REQUIRED"], "XI", id="Belfast"
+        ),
+        pytest.param(make_order(to="MC", postal_code="98000"), OSS, "EU_B2C_OSS", [], "FR", id="Monaco"),
+        pytest.param(make_order(to="US", postal_code="10001"), RULES, "EXPORT", [], None, id="export"),
+        pytest.param(
+            make_order(to="ES", postal_code="35001"), OSS, "EXPORT", ["SPECIAL_TERRITORY"], "ES-CN", id="Canaries"
+        ),
+        pytest.param(
+            make_order(make_item("11.90", tax="1.90"), to="CH"),
+            RULES,
+            "EXPORT",
+            ["VAT_REPORTED_ON_ZERO_RATED"],
+            None,
+            id="VAT on an export",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", buyer_vat_number="DE136695976"),
+            RULES,
+            "ICP",
+            ["VAT_NUMBER_NOT_CHECKED"],
+            "DE",
+            id="a VAT number goes before the threshold",
+        ),
+        pytest.param(
+            make_order(to="GR", postal_code=None, buyer_vat_number="EL 094259216"),
+            RULES,
+            "ICP",
+            ["TERRITORY_UNDECIDED", "VAT_NUMBER_NOT_CHECKED"],
+            "GR",
+            id="the Greek prefix",
+        ),
+        pytest.param(
+            make_order(TAXED, to="DE", postal_code="10115", buyer_vat_number="DE136695976"),
+            RULES,
+            "ICP",
+            ["VAT_REPORTED_ON_ZERO_RATED", "VAT_NUMBER_NOT_CHECKED"],
+            "DE",
+            id="VAT charged to a business with a number",
+        ),
+        pytest.param(
+            make_order(to="BE", buyer_vat_number="DE136695976"),
+            RULES,
+            "ICP",
+            ["VAT_NUMBER_COUNTRY_MISMATCH", "VAT_NUMBER_NOT_CHECKED"],
+            "BE",
+            id="a number of a third member state",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", buyer_vat_number="NL004495445B01"),
+            RULES,
+            "ICP",
+            ["VAT_NUMBER_OF_DISPATCH_COUNTRY", "VAT_NUMBER_NOT_CHECKED"],
+            "DE",
+            id="a Dutch number abroad",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", buyer_vat_number="EU372000041"),
+            RULES,
+            "EU_B2C_BELOW_THRESHOLD",
+            ["VAT_NUMBER_INVALID_FORMAT"],
+            "NL",
+            id="a number of the OSS scheme",
+        ),
+        pytest.param(
+            make_order(TAXED, to="DE", postal_code="10115", buyer_vat_number="DE12"),
+            OSS,
+            "EU_B2C_OSS",
+            ["VAT_NUMBER_IGNORED"],
+            "DE",
+            id="a wrong number and VAT charged",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", is_business=True),
+            make_rules(is_vcs_active=True),
+            "EU_B2C_BELOW_THRESHOLD",
+            ["B2B_ZERO_RATED_WITHOUT_VAT_NUMBER"],
+            "NL",
+            id="a business at 0 % without a number",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", is_business=True),
+            RULES,
+            "EU_B2C_BELOW_THRESHOLD",
+            ["B2B_WITHOUT_VAT_NUMBER"],
+            "NL",
+            id="a business without a number",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", **FBA),
+            ABROAD,
+            "LOCAL_FOREIGN",
+            ["DISPATCH_COUNTRY_FOREIGN"],
+            "DE",
+            id="local sale abroad",
+        ),
+        pytest.param(
+            make_order(**FBA),
+            ABROAD,
+            "EU_B2C_OSS_FROM_FOREIGN_STOCK",
+            ["DISPATCH_COUNTRY_FOREIGN"],
+            "NL",
+            id="from German stock to the Netherlands",
+        ),
+        pytest.param(
+            make_order(to="US", **FBA), ABROAD, "EXPORT", ["DISPATCH_COUNTRY_FOREIGN"], None, id="export from Germany"
+        ),
+        pytest.param(
+            make_order(ship_from_country="CN"), RULES, "UNKNOWN", ["DISPATCH_COUNTRY_FOREIGN"], "NL", id="an import"
+        ),
+        pytest.param(
+            make_order(**FBA),
+            make_rules(fba_dispatch_country=None),
+            "UNKNOWN",
+            ["DISPATCH_COUNTRY_UNKNOWN"],
+            None,
+            id="where is the stock",
+        ),
+        pytest.param(
+            make_order(fulfilled_by=FulfilledBy.UNKNOWN),
+            RULES,
+            "UNKNOWN",
+            ["DISPATCH_COUNTRY_UNKNOWN"],
+            None,
+            id="who ships",
+        ),
+        pytest.param(make_order(to=""), RULES, "UNKNOWN", ["COUNTRY_MISSING"], None, id="no country"),
+        pytest.param(
+            make_order(COLLECTED, to="GB", postal_code="SW1A 1AA"),
+            RULES,
+            "EXPORT_AMAZON_COLLECTS_DESTINATION_VAT",
+            ["DEEMED_SUPPLIER"],
+            None,
+            id="Amazon collects British VAT",
+        ),
+        pytest.param(
+            make_order(COLLECTED, to="DE", postal_code="10115"),
+            RULES,
+            "UNKNOWN",
+            ["DEEMED_SUPPLIER_UNEXPECTED"],
+            "DE",
+            id="collected in the EU",
+        ),
+        pytest.param(
+            make_order(COLLECTED, make_item(item_id="2"), to="GB", postal_code="SW1A 1AA"),
+            RULES,
+            "UNKNOWN",
+            ["DEEMED_SUPPLIER_MIXED"],
+            None,
+            id="collected on a part",
+        ),
+        pytest.param(
+            make_order(make_item(reporting_scheme="MARS")),
+            RULES,
+            "UNKNOWN",
+            ["UNKNOWN_DEEMED_CATEGORY"],
+            None,
+            id="new scheme",
+        ),
+        pytest.param(
+            make_order(make_item(reporting_scheme="UOSS"), to="DE", postal_code="10115"),
+            OSS,
+            "EU_B2C_OSS",
+            [],
+            "DE",
+            id="UOSS is not collecting",
+        ),
+        pytest.param(
+            make_order(is_invoiced_by_amazon=True), RULES, "UNKNOWN", ["SOLD_TO_ABEU"], None, id="sold to Amazon"
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115"),
+            make_rules(is_foreign_vat_invoiced=True),
+            "EU_B2C_BELOW_THRESHOLD",
+            ["OSS_FLAG_CONFLICT"],
+            "NL",
+            id="SnelStart is set to OSS",
+        ),
+        pytest.param(
+            make_order(), make_rules(is_small_business_scheme=True), "NL_DOMESTIC", ["KOR_ACTIVE"], "NL", id="KOR"
+        ),
+    ],
+)
+def test_treatment(order: Order, rules: Any, treatment: str, codes: list[str], country: str | None) -> None:
+    found = classify(order, rules)
+
+    assert found.treatment is Treatment(treatment)
+    assert [issue.code for issue in found.issues] == codes
+    assert found.vat_country == country
+
+
+def test_the_marketplace_never_decides() -> None:
+    assert classify(make_order(marketplace_id="A1PA6795UKMFR9"), RULES) == classify(make_order(), RULES)
+
+
+def test_no_issue_shows_a_whole_vat_number() -> None:
+    found = classify(make_order(to="DE", postal_code="10115", buyer_vat_number="DE136695976"), RULES)
+
+    assert [dict(issue.facts) for issue in found.issues] == [{"vat_number": "DE*****976"}]
