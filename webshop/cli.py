@@ -170,7 +170,8 @@ def sandbox(port: int | None) -> None:
     """Serve the Amazon and SnelStart look-alikes on this machine."""
     from webshop.sandbox.server import serve  # noqa: PLC0415 - production never loads the sandbox
 
-    serve(port or settings().sandbox_port, str(settings().var_dir / "sandbox.sqlite"))
+    current = settings()
+    serve(port or current.sandbox_port, str(current.var_dir / "sandbox.sqlite"), public_url=current.public_url)
 
 
 def _shop(licence: str) -> Shop:

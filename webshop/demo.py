@@ -144,7 +144,7 @@ def _read_books(shop: Shop) -> _Books:
     while True:
         page = access.client.sales_invoices_page(modified_since=None, skip=skip)
         ours = [invoice for invoice in page if invoice.number in numbers]
-        entries, total = entries + len(ours), total + sum((invoice.total for invoice in ours), Decimal(0))
+        entries, total = entries + len(ours), total + sum((invoice.total or Decimal(0) for invoice in ours), Decimal(0))
         skip += len(page)
         if len(page) < 500:
             access.purse.give_back()

@@ -23,7 +23,7 @@ from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import Engine, MetaData, event
-from sqlalchemy.orm import DeclarativeBase, Session, scoped_session
+from sqlalchemy.orm import DeclarativeBase, Session
 
 from webshop.settings import Settings
 from webshop.vault import Vault
@@ -86,13 +86,13 @@ def remote_session() -> requests.Session:
 
 
 @contextmanager
-def transaction() -> Iterator[scoped_session[Session]]:
+def transaction() -> Iterator[Session]:
     """Run one transaction: commit at the end, roll back when anything is raised.
 
     Keep it short and never make a remote call inside: on SQLite it holds the one write lock.
     """
     try:
-        yield db.session
+        yield db.session()
         db.session.commit()
     except BaseException:
         db.session.rollback()

@@ -87,7 +87,8 @@ def _period(row: Mapping[str, Any]) -> RatePeriod:
 
 
 _FACTS = _load("territories.json")
-_VAT_AREAS: frozenset[str] = frozenset(_FACTS["vat_areas"])
+VAT_AREAS: frozenset[str] = frozenset(_FACTS["vat_areas"])
+"""The EU's member states and XI, Northern Ireland, which counts as one for goods."""
 _TERRITORIES: tuple[Territory, ...] = tuple(_territory(row) for row in _FACTS["territories"])
 _BY_CODE: Mapping[str, Territory] = {territory.code: territory for territory in _TERRITORIES}
 _RATES: Mapping[str, tuple[RatePeriod, ...]] = {
@@ -129,7 +130,7 @@ def vat_country(destination: Destination) -> str | None:
     territory = _BY_CODE.get(destination.territory or "")
     if territory is not None:
         return territory.vat_area
-    return destination.country if destination.country in _VAT_AREAS else None
+    return destination.country if destination.country in VAT_AREAS else None
 
 
 def legal_rates(country: str, on: date, territory: str | None = None) -> frozenset[Decimal]:
@@ -178,7 +179,7 @@ def _lies_in(territory: Territory, country: str, postcode: str, places: set[str]
 
 
 def _can_differ(territories: list[Territory], country: str) -> bool:
-    mainland = country if country in _VAT_AREAS else None
+    mainland = country if country in VAT_AREAS else None
     return any(territory.vat_area != mainland or territory.standard is not None for territory in territories)
 
 

@@ -7,6 +7,7 @@ later. A refused credential turns the connection to "needs reconnect" and stops 
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -22,7 +23,7 @@ from webshop.extensions import clock, db, remote_session, settings, transaction,
 from webshop.models import Administration, Connection, ConnectionState, Remote, Shop
 from webshop.models.base import insert
 from webshop.services import audit
-from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key
+from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key, take
 
 USER_AGENT = "KoppelingAmazonSnelStart/0.1 (Language=Python; Platform=Linux)"
 # Both vendors' access tokens live an hour; a run is at most a minute long.
@@ -224,7 +225,11 @@ def try_snelstart_key(key: str) -> CompanyInfo:
     :raise ReconnectRequiredError: when SnelStart does not know the key.
     """
     purse = Purse(snelstart_key("unconfirmed"), SNELSTART)
-    return _snelstart_client(_KeyTokens(key), purse).company_info()
+    company = _snelstart_client(_KeyTokens(key), purse).company_info()
+    # Only now it is known whose budget this call came out of.
+    with suppress(BudgetEmptyError):
+        take(snelstart_key(company.administration_id), SNELSTART, 1)
+    return company
 
 
 def connect_snelstart(shop_id: int, key: str, company: CompanyInfo, *, user_id: int | None = None) -> Connection:

@@ -11,13 +11,12 @@ from sqlalchemy import delete, select
 
 from webshop.domain.booking import Ledger, MappingRow, Scope, ShopRules, VatKind
 from webshop.domain.orders import Status
+from webshop.domain.territories import VAT_AREAS
 from webshop.extensions import db
 from webshop.models import CachedList, Shop, VatMapping
 from webshop.services import reference_lists
 
-EU_COUNTRIES = (
-    "AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT PL PT RO SE SI SK".split()
-)  # fmt: skip
+EU_COUNTRIES = tuple(sorted(VAT_AREAS - {"XI"}))
 # SnelStart's ledger functions for Dutch revenue: 12 = high rate, 11 = low rate.
 REVENUE_HIGH, REVENUE_LOW = 12, 11
 FROM_THE_BEGINNING = date(2019, 1, 1)
@@ -41,7 +40,7 @@ def propose_mapping(shop_id: int, administration_id: str) -> None:
     ledgers = reference_lists.ledgers(reference_lists.load(administration_id))
     high, low = _first_with(ledgers, REVENUE_HIGH), _first_with(ledgers, REVENUE_LOW)
     db.session.execute(delete(VatMapping).where(VatMapping.shop_id == shop_id))
-    places = [(Scope.NL, "NL")] + [(Scope.EU, country) for country in EU_COUNTRIES]
+    places = [(Scope.NL, "NL")] + [(Scope.EU, country) for country in EU_COUNTRIES if country != "NL"]
     for scope, country in places:
         for percentage, kind, ledger in (
             (Decimal(21), VatKind.HIGH, high),

@@ -7,56 +7,33 @@ sent again blindly (reconciling.py). One bad order never stops the next.
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.exc import DataError
 
-from webshop.clients.snelstart.client import CreatedEntry
 from webshop.clients.snelstart.payloads import sales_entry_payload
-from webshop.domain.booking import Issue, Outcome, Translation
-from webshop.exceptions import (
-    DuplicateError,
-    OutcomeUnknownError,
-    RejectedError,
-    RetryableRemoteError,
-    WebshopError,
-)
+from webshop.domain.booking import Issue, Outcome, SalesEntry, Translation
+from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, WebshopError
 from webshop.extensions import clock, db, transaction
-from webshop.models import (
-    Connection,
-    ConnectionState,
-    Order,
-    OrderState,
-    Posting,
-    PostingKind,
-    PostingState,
-    Purpose,
-    Remote,
-    Shop,
-)
-from webshop.models.base import insert
-from webshop.services import audit, totals
+from webshop.models import Order, OrderState, Posting, PostingState, Shop
+from webshop.services import audit
+from webshop.services.claims import LOOKUP_AFTER, Draft, claim_order, standing_posting
 from webshop.services.connections import SnelStartAccess
 from webshop.services.customers import Customer, CustomerIndex, CustomerUnknownError
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
-from webshop.services.translation import stored_issues, translate_row
+from webshop.services.order_states import record_posted, set_state
+from webshop.services.translation import translate_row
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
-LOOKUP_AFTER = timedelta(seconds=120)
-"""How long after an unanswered send it is looked up: longer than SnelStart takes to commit."""
 RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=5), timedelta(hours=6)
 CRASHES_ALLOWED = 3
 # What a mistake of ours looks like when one order's data provokes it. Lost databases and stop signals
@@ -71,10 +48,12 @@ BUGS = (
     TypeError,
     ValueError,
 )
-
-
-class PostingStoppedError(WebshopError):
-    """The shop may not post any more (paused, disconnected, other administration): stop the run."""
+WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
+_STATES = {
+    Outcome.BLOCKED: OrderState.ERROR,
+    Outcome.DEFERRED: OrderState.OPEN,
+    Outcome.SKIPPED: OrderState.SKIPPED,
+}
 
 
 @dataclass
@@ -95,35 +74,28 @@ def post_due_orders(
     :raise RemoteError: on trouble that concerns every order (unreachable, throttled, key refused).
     :raise BudgetEmptyError: when SnelStart's budget is used up.
     """
-    poster = _Poster(shop, access, rulebook, lease)
+    poster = _Poster(access, rulebook, lease)
     result = PostResult()
-    while orders := due_orders(shop.id):
-        for order in orders:
-            if is_over():
-                result.is_complete = False
-                return result
-            try:
-                result.counts[poster.handle(order)] += 1
-            except BUGS as bug:
-                # Our mistake, with this order: set it aside, tell it, and go on with the next.
-                logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
-                result.counts[_set_aside(order)] += 1
+    for order in _each_due(shop.id):
+        if is_over():
+            result.is_complete = False
+            break
+        try:
+            result.counts[poster.handle(order)] += 1
+        except BUGS as bug:
+            # Our mistake, with this order: set it aside, tell it, and go on with the next.
+            logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
+            result.counts[_set_aside(order)] += 1
     return result
 
 
-def _set_aside(order: Order) -> str:
-    """Try a crashed order again later; after a few times it is parked as an error."""
-    db.session.rollback()
-    attempts = order.attempts + 1
-    if attempts >= CRASHES_ALLOWED:
-        with transaction():
-            set_state(order, OrderState.ERROR, [Issue("ORDER_CRASHED", {"attempts": str(attempts)})])
-        return OrderState.ERROR.value
-    with transaction() as session:
-        session.execute(
-            update(Order).where(Order.id == order.id).values(attempts=attempts, due_at=clock.now() + RETRY_FIRST)
-        )
-    return order.state
+def _each_due(shop_id: int) -> Iterator[Order]:
+    """Yield the due orders, each one once, also when its handling left it due."""
+    seen: set[int] = set()
+    while fresh := [order for order in due_orders(shop_id) if order.id not in seen]:
+        for order in fresh:
+            seen.add(order.id)
+            yield order
 
 
 def due_orders(shop_id: int) -> list[Order]:
@@ -131,7 +103,11 @@ def due_orders(shop_id: int) -> list[Order]:
         return list(
             session.scalars(
                 select(Order)
-                .where(Order.shop_id == shop_id, Order.due_at <= clock.now())
+                .where(
+                    Order.shop_id == shop_id,
+                    Order.due_at <= clock.now(),
+                    Order.state != OrderState.POSTED.value,
+                )
                 .order_by(Order.due_at, Order.id)
                 .limit(BATCH)
                 .execution_options(populate_existing=True)
@@ -139,11 +115,29 @@ def due_orders(shop_id: int) -> list[Order]:
         )
 
 
+def _set_aside(order: Order) -> str:
+    """Try a crashed order again later; after a few times it is parked as an error."""
+    db.session.rollback()
+    attempts = order.attempts + 1
+    if attempts >= CRASHES_ALLOWED:
+        return _park(order, attempts)
+    with transaction() as session:
+        session.execute(
+            update(Order).where(Order.id == order.id).values(attempts=attempts, due_at=clock.now() + RETRY_FIRST)
+        )
+    return order.state
+
+
+def _park(order: Order, attempts: int) -> str:
+    with transaction():
+        set_state(order, OrderState.ERROR, [Issue("ORDER_CRASHED", {"attempts": str(attempts)})])
+    return OrderState.ERROR.value
+
+
 class _Poster:
     """What one run needs to post the orders of one shop."""
 
-    def __init__(self, shop: Shop, access: SnelStartAccess, rulebook: Rulebook, lease: Lease) -> None:
-        self._shop = shop
+    def __init__(self, access: SnelStartAccess, rulebook: Rulebook, lease: Lease) -> None:
         self._access = access
         self._rulebook = rulebook
         self._lease = lease
@@ -152,254 +146,105 @@ class _Poster:
     def handle(self, order: Order) -> str:
         """Bring one order as far as it can go now; return its dashboard state."""
         if order.attempts >= CRASHES_ALLOWED:
-            return self._finish(order, OrderState.ERROR, [Issue("ORDER_CRASHED", {"attempts": str(order.attempts)})])
+            return _park(order, order.attempts)
         translation = translate_row(order, self._rulebook.rules)
+        treatment = translation.treatment.value
         if not translation.is_ready or translation.entry is None:
-            return self._finish(order, _STATES[translation.outcome], translation.issues, translation)
-        return self._post(order, translation)
-
-    def _post(self, order: Order, translation: Translation) -> str:
+            return self._finish(order, _STATES[translation.outcome], translation.issues, treatment=treatment)
         self._customers.refresh()
         try:
-            customer = self._customers.find(order, translation.vat_country or "NL", self._lease)
+            customer = self._customers.find(order, order.country or "NL", self._lease)
         except CustomerUnknownError as waiting:
-            issue = Issue("SNELSTART_WRITE_UNKNOWN", {})
-            return self._finish(order, OrderState.UNKNOWN, [issue], translation, due_at=waiting.due_at)
+            return self._finish(order, OrderState.UNKNOWN, WAITING, treatment=treatment, due_at=waiting.due_at)
         except RejectedError as refusal:
-            return self._finish(order, OrderState.ERROR, [_issue_of(refusal)], translation)
-        return self._send(order, translation, customer)
+            return self._finish(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
+        return self._send(order, translation, translation.entry, customer)
 
-    def _send(self, order: Order, translation: Translation, customer: Customer) -> str:
-        assert translation.entry is not None
-        issues = [*translation.issues, *customer.issues]
-        payload = sales_entry_payload(translation.entry, customer_id=customer.relation_id)
-        posting = self._claim(order, translation, customer, payload)
-        if posting is None:
-            return self._follow_existing(order)
+    def _send(self, order: Order, translation: Translation, entry: SalesEntry, customer: Customer) -> str:
+        payload = sales_entry_payload(entry, customer_id=customer.relation_id)
+        administration_id = self._access.administration_id
+        draft = Draft(administration_id, customer.relation_id, payload, entry.total_incl_vat)
+        posting_id = claim_order(order, draft, self._lease)
+        if posting_id is None:
+            return self._follow(order, standing_posting(order, administration_id))
+        treatment = translation.treatment.value
         try:
             created = self._access.client.create_sales_entry(payload)
         except DuplicateError:
             # An answer, not a failure: the document stands there already. Reconciling compares it.
-            return self._wait_for_lookup(order, posting, "INVOICE_NUMBER_DUPLICATE", clock.now())
+            return _wait_for_lookup(order, posting_id, "INVOICE_NUMBER_DUPLICATE", clock.now())
         except OutcomeUnknownError as trouble:
-            return self._wait_for_lookup(order, posting, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER)
+            return _wait_for_lookup(order, posting_id, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER)
         except RejectedError as refusal:
-            return self._rejected(order, posting, translation, refusal, customer)
-        except (RetryableRemoteError, WebshopError) as trouble:
-            # Certainly not sent or not accepted: free the claim, then let the run decide.
-            self._release(order, posting, trouble)
+            if refusal.code == "REL-0005":
+                self._customers.forget(customer.relation_id)
+            return _write_refusal(order, posting_id, refusal, treatment)
+        except WebshopError as trouble:
+            # Certainly not carried out: free the claim, then let the run decide.
+            _release(order, posting_id, trouble)
             raise
-        return self._posted(order, posting, created, issues, translation)
-
-    def _claim(self, order: Order, translation: Translation, customer: Customer, payload: dict[str, Any]) -> int | None:
-        """Store the intent to send; return the posting's id, or None when the order is not free to send.
-
-        :raise PostingStoppedError: when the shop may no longer post.
-        """
-        assert translation.entry is not None
-        stored = _stored(payload)
-        now = clock.now()
-        values = {
-            "shop_id": order.shop_id,
-            "order_id": order.id,
-            "kind": PostingKind.SALES_ENTRY.value,
-            "state": PostingState.SENDING.value,
-            "lease_token": self._lease.token,
-            "payload": stored,
-            "payload_hash": hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest(),
-            "total": translation.entry.total_incl_vat,
-            "customer_id": customer.relation_id,
-            "sent_at": now,
-            "lookup_at": now + LOOKUP_AFTER,
-            "last_error_code": None,
-        }
-        with transaction() as session:
-            self._lease.check()
-            ensure_may_post(self._shop.id, self._access.administration_id)
-            statement = insert(Posting).values(
-                administration_id=self._access.administration_id,
-                amazon_order_id=order.amazon_order_id,
-                purpose=Purpose.SALE.value,
-                attempt=1,
-                lookups=0,
-                **values,
-            )
-            posting_id: int | None = session.scalar(
-                statement.on_conflict_do_update(
-                    index_elements=["administration_id", "amazon_order_id", "purpose"],
-                    set_={**values, "attempt": Posting.attempt + 1, "lookups": 0},
-                    where=Posting.state.in_([PostingState.PENDING.value, PostingState.REJECTED.value]),
-                ).returning(Posting.id)
-            )
-            if posting_id is not None:
-                session.execute(update(Order).where(Order.id == order.id).values(attempts=Order.attempts + 1))
-        return posting_id
-
-    def _follow_existing(self, order: Order) -> str:
-        """Show the order as the posting that stands in the way says; it may be another shop's."""
-        with transaction() as session:
-            posting = session.scalars(
-                select(Posting).where(
-                    Posting.administration_id == self._access.administration_id,
-                    Posting.amazon_order_id == order.amazon_order_id,
-                    Posting.purpose == Purpose.SALE.value,
-                )
-            ).one()
-        if posting.state == PostingState.POSTED.value:
-            facts = {"number": posting.external_number or ""}
-            return self._finish(order, OrderState.POSTED, [Issue("ALREADY_BOOKED", facts)])
-        issue = Issue("SNELSTART_WRITE_UNKNOWN", {})
-        due_at = posting.lookup_at if posting.order_id != order.id else None
-        return self._finish(order, OrderState.UNKNOWN, [issue], due_at=due_at)
-
-    def _posted(
-        self,
-        order: Order,
-        posting_id: int,
-        created: CreatedEntry,
-        issues: list[Issue],
-        translation: Translation,
-    ) -> str:
         with transaction():
             record_posted(posting_id, order, external_id=created.entry_id, external_number=created.number)
-            set_state(order, OrderState.POSTED, issues, treatment=translation.treatment.value)
+            set_state(order, OrderState.POSTED, [*translation.issues, *customer.issues], treatment=treatment)
         return OrderState.POSTED.value
 
-    def _wait_for_lookup(self, order: Order, posting_id: int, code: str, lookup_at: datetime) -> str:
-        with transaction() as session:
-            session.execute(
-                update(Posting)
-                .where(Posting.id == posting_id)
-                .values(state=PostingState.UNKNOWN.value, last_error_code=code[:60], lookup_at=lookup_at)
-            )
-            audit.record("outcome_unknown", shop_id=order.shop_id, order_id=order.id, facts={"code": code})
-            set_state(order, OrderState.UNKNOWN, [Issue("SNELSTART_WRITE_UNKNOWN", {})])
-        return OrderState.UNKNOWN.value
-
-    def _rejected(
-        self,
-        order: Order,
-        posting_id: int,
-        translation: Translation,
-        refusal: RejectedError,
-        customer: Customer,
-    ) -> str:
-        if refusal.code == "REL-0005":
-            self._customers.forget(customer.relation_id)
-        issue = _issue_of(refusal)
-        with transaction() as session:
-            session.execute(
-                update(Posting)
-                .where(Posting.id == posting_id)
-                .values(state=PostingState.REJECTED.value, last_error_code=(refusal.code or "")[:60])
-            )
-            audit.record("rejected", shop_id=order.shop_id, order_id=order.id, facts={"code": refusal.code or ""})
-            set_state(order, OrderState.ERROR, [issue], treatment=translation.treatment.value)
-        return OrderState.ERROR.value
-
-    def _release(self, order: Order, posting_id: int, trouble: WebshopError) -> None:
-        code = getattr(trouble, "code", None) or type(trouble).__name__
-        with transaction() as session:
-            attempt = session.scalar(
-                update(Posting)
-                .where(Posting.id == posting_id)
-                .values(state=PostingState.PENDING.value, last_error_code=code[:60])
-                .returning(Posting.attempt)
-            )
-            delay = min(RETRY_FIRST * 2 ** min(int(attempt or 1) - 1, 10), RETRY_LONGEST)
-            session.execute(update(Order).where(Order.id == order.id).values(attempts=0, due_at=clock.now() + delay))
+    def _follow(self, order: Order, posting: Posting | None) -> str:
+        """Show the order as the posting says that stands in the way."""
+        later = clock.now() + RETRY_FIRST
+        if posting is None:
+            # Settled in between: the next round sees it as it is then.
+            return self._finish(order, OrderState(order.state), [], due_at=later)
+        if posting.state == PostingState.POSTED.value:
+            issue = Issue("ALREADY_BOOKED", {"number": posting.external_number or ""})
+            return self._finish(order, OrderState.POSTED, [issue])
+        # Its own posting is settled by the look-up; one of another shop has to be asked about again.
+        due_at = None if posting.order_id == order.id else max(posting.lookup_at or later, later)
+        return self._finish(order, OrderState.UNKNOWN, WAITING, due_at=due_at)
 
     def _finish(
         self,
         order: Order,
         state: OrderState,
-        issues: list[Issue] | tuple[Issue, ...],
-        translation: Translation | None = None,
+        issues: Iterable[Issue],
         *,
+        treatment: str | None = None,
         due_at: datetime | None = None,
     ) -> str:
         with transaction():
             self._lease.check()
-            treatment = translation.treatment.value if translation else order.treatment
             set_state(order, state, issues, treatment=treatment, due_at=due_at)
         return state.value
 
 
-_STATES = {
-    Outcome.BLOCKED: OrderState.ERROR,
-    Outcome.DEFERRED: OrderState.OPEN,
-    Outcome.SKIPPED: OrderState.SKIPPED,
-}
+def _wait_for_lookup(order: Order, posting_id: int, code: str, lookup_at: datetime) -> str:
+    with transaction():
+        _update(posting_id, state=PostingState.UNKNOWN.value, last_error_code=code[:60], lookup_at=lookup_at)
+        audit.record("outcome_unknown", shop_id=order.shop_id, order_id=order.id, facts={"code": code})
+        set_state(order, OrderState.UNKNOWN, WAITING)
+    return OrderState.UNKNOWN.value
 
 
-def ensure_may_post(shop_id: int, administration_id: str) -> None:
-    """Make sure, in the transaction that claims an order, that the shop may post right now.
-
-    :raise PostingStoppedError: when posting is off or paused, or the administration is no longer the shop's.
-    """
-    row = db.session.execute(
-        select(Shop.is_posting_automatic, Shop.paused_until, Connection.state, Connection.account_id)
-        .join(Connection, (Connection.shop_id == Shop.id) & (Connection.remote == Remote.SNELSTART.value))
-        .where(Shop.id == shop_id)
-    ).first()
-    if row is None or row.state != ConnectionState.ACTIVE.value:
-        raise PostingStoppedError("SnelStart is not connected")
-    if row.account_id != administration_id:
-        raise PostingStoppedError("the shop now books in another administration")
-    if not row.is_posting_automatic or (row.paused_until is not None and row.paused_until > clock.now()):
-        raise PostingStoppedError("posting is switched off")
+def _write_refusal(order: Order, posting_id: int, refusal: RejectedError, treatment: str) -> str:
+    code = (refusal.code or "")[:60]
+    with transaction():
+        _update(posting_id, state=PostingState.REJECTED.value, last_error_code=code, lookup_at=None)
+        audit.record("rejected", shop_id=order.shop_id, order_id=order.id, facts={"code": code})
+        set_state(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
+    return OrderState.ERROR.value
 
 
-def set_state(
-    order: Order,
-    state: OrderState,
-    issues: list[Issue] | tuple[Issue, ...],
-    *,
-    treatment: str | None = None,
-    due_at: datetime | None = None,
-    attempts: int = 0,
-) -> None:
-    """Write an order's new state and the totals that go with it; part of the caller's transaction."""
-    db.session.execute(
-        update(Order)
-        .where(Order.id == order.id)
-        .values(
-            state=state.value,
-            issues=stored_issues(issues),
-            treatment=treatment or order.treatment,
-            due_at=due_at,
-            attempts=attempts,
-        )
-        .execution_options(synchronize_session=False)
-    )
-    if order.state != state.value:
-        totals.move(
-            [(order.shop_id, totals.Entry(order.booked_on, order.state, order.total or Decimal(0)), state.value)]
-        )
+def _release(order: Order, posting_id: int, trouble: WebshopError) -> None:
+    """Free the claim of a call that was certainly not carried out; the wait grows with every try."""
+    code = getattr(trouble, "code", None) or type(trouble).__name__
+    with transaction() as session:
+        _update(posting_id, state=PostingState.PENDING.value, last_error_code=code[:60], lookup_at=None)
+        attempt = session.scalars(select(Posting.attempt).where(Posting.id == posting_id)).one()
+        delay = min(RETRY_FIRST * 2 ** min(attempt - 1, 10), RETRY_LONGEST)
+        session.execute(update(Order).where(Order.id == order.id).values(attempts=0, due_at=clock.now() + delay))
 
 
-def record_posted(posting_id: int, order: Order, *, external_id: str, external_number: str | None) -> None:
-    """Write that SnelStart has the document; part of the caller's transaction."""
-    db.session.execute(
-        update(Posting)
-        .where(Posting.id == posting_id)
-        .values(
-            state=PostingState.POSTED.value,
-            external_id=external_id,
-            external_number=external_number,
-            posted_at=clock.now(),
-            lookup_at=None,
-            last_error_code=None,
-        )
-    )
-    facts = {"document": external_id, "number": external_number or "", "total": str(order.total)}
-    audit.record("posted", shop_id=order.shop_id, order_id=order.id, facts=facts)
-
-
-def _stored(payload: dict[str, Any]) -> dict[str, Any]:
-    """Return the payload as it can be kept: amounts as text, exactly as they are sent."""
-    plain: dict[str, Any] = json.loads(json.dumps(payload, default=str))
-    return plain
+def _update(posting_id: int, **values: object) -> None:
+    db.session.execute(update(Posting).where(Posting.id == posting_id).values(**values))
 
 
 def _issue_of(refusal: RejectedError) -> Issue:

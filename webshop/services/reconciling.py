@@ -16,9 +16,10 @@ from webshop.domain.booking import Issue
 from webshop.extensions import clock, db, transaction
 from webshop.models import Order, OrderState, Posting, PostingState
 from webshop.services import audit
+from webshop.services.claims import LOOKUP_AFTER
 from webshop.services.connections import SnelStartAccess
 from webshop.services.leases import Lease
-from webshop.services.posting import LOOKUP_AFTER, record_posted, set_state
+from webshop.services.order_states import record_posted, set_state
 
 BATCH = 50
 

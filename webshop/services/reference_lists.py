@@ -45,7 +45,7 @@ def load(administration_id: str) -> dict[str, list[dict[str, Any]]]:
         select(LedgerCache.name, LedgerCache.rows).where(LedgerCache.administration_id == administration_id)
     )
     lists: dict[str, list[dict[str, Any]]] = {name.value: [] for name in CachedList}
-    lists.update({name: rows for name, rows in found})
+    lists.update((name, rows) for name, rows in found)
     return lists
 
 

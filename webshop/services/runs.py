@@ -26,6 +26,7 @@ from webshop.exceptions import (
 from webshop.extensions import clock, db, transaction
 from webshop.models import Connection, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
 from webshop.services import budgets, leases, scheduling
+from webshop.services.claims import PostingStoppedError
 from webshop.services.connections import (
     SnelStartAccess,
     active_connection,
@@ -37,7 +38,7 @@ from webshop.services.connections import (
 from webshop.services.fetching import fetch_orders
 from webshop.services.leases import Lease, LeaseLostError
 from webshop.services.mapping import load_rulebook
-from webshop.services.posting import PostingStoppedError, due_orders, post_due_orders
+from webshop.services.posting import due_orders, post_due_orders
 from webshop.services.reconciling import find_abandoned, look_up_unknown
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -63,17 +62,6 @@ class Changes:
 
 def counted(order: Order) -> Entry:
     return Entry(order.booked_on, order.state, order.total or Decimal(0))
-
-
-def move(order_rows: Iterable[tuple[int, Entry, str]]) -> None:
-    """Write the change of state of orders: (shop id, entry as it was, new state)."""
-    by_shop: dict[int, Changes] = {}
-    for shop_id, entry, state in order_rows:
-        changes = by_shop.setdefault(shop_id, Changes(shop_id))
-        changes.remove(entry)
-        changes.add(Entry(entry.day, state, entry.total))
-    for changes in by_shop.values():
-        changes.write()
 
 
 def sums_per_state(shop_id: int) -> dict[str, tuple[int, Decimal]]:

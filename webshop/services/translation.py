@@ -27,7 +27,7 @@ def order_from_content(content: Mapping[str, Any], *, has_buyer_email: bool) -> 
         is_amazon_sale=content["channel_name"] == "AMAZON",
         purchased_at=datetime.fromisoformat(content["purchased_at"]),
         status=known_status(content["status"]),
-        fulfilled_by=_known(FulfilledBy, content["fulfilled_by"]),
+        fulfilled_by=_known_fulfiller(content["fulfilled_by"]),
         currency=content["currency"],
         grand_total=_amount(content["grand_total"]),
         items=tuple(_item(item) for item in content["items"]),
@@ -69,11 +69,11 @@ def _amount(text: str | None) -> Decimal | None:
 
 
 def known_status(word: str | None) -> Status:
-    return Status(word) if word in Status.__members__ else Status.UNKNOWN
+    return Status(word) if word and word in Status.__members__ else Status.UNKNOWN
 
 
-def _known(kind: type[FulfilledBy], word: str | None) -> FulfilledBy:
-    return kind(word) if word in kind.__members__ else kind.UNKNOWN
+def _known_fulfiller(word: str | None) -> FulfilledBy:
+    return FulfilledBy(word) if word and word in FulfilledBy.__members__ else FulfilledBy.UNKNOWN
 
 
 def stored_issues(issues: Iterable[Issue]) -> list[dict[str, Any]]:

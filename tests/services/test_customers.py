@@ -1,0 +1,137 @@
+"""Customers are found by e-mail address, made once when there is none, and never changed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from tests.support.clock import FrozenClock
+from tests.support.scenario import Scenario
+
+pytestmark = pytest.mark.database
+
+
+def test_a_returning_customer_is_the_same_relation(scenario: Scenario, clock: FrozenClock) -> None:
+    scenario.add_order(email="Vaste.Klant@Example.nl ")
+    scenario.add_order(email="vaste.klant@example.nl")
+    scenario.run()
+    clock.advance(hours=1)
+    scenario.add_order(email="vaste.klant@example.nl")
+    scenario.run()
+    assert len(scenario.entries()) == 3
+    assert len({entry["klant"]["id"] for entry in scenario.entries()}) == 1
+    assert scenario.calls("POST /relaties") == 1
+
+
+def test_a_new_customer_has_a_full_address_and_no_name_of_a_person(scenario: Scenario) -> None:
+    scenario.add_order(email="a@example.nl", postal_code="1012 AB", city="Amsterdam")
+    scenario.run()
+    (customer,) = scenario.customers()
+    address = customer["vestigingsAdres"]
+    assert customer["naam"] == "Amazon-klant 1012 AB NL"
+    assert (address["straat"], address["postcode"], address["plaats"]) == ("Onbekend", "1012 AB", "Amsterdam")
+    assert address["land"]["id"]
+
+
+def test_orders_without_an_address_share_the_countrys_debtor(scenario: Scenario) -> None:
+    numbers = [
+        scenario.add_order(fulfilled_by="AMAZON", country=country, postal_code=None) for country in ("NL", "NL", "BE")
+    ]
+    scenario.change_shop(fba_dispatch_country="NL")
+    scenario.run()
+    assert scenario.states() == {"posted": 3}, [scenario.codes(number) for number in numbers]
+    names = Counter(customer["naam"] for customer in scenario.customers())
+    assert names == {"Amazon consument Nederland": 1, "Amazon consument België": 1}
+    assert all("EMAIL_MISSING" in scenario.codes(number) for number in numbers)
+    scenario.check_books()
+
+
+def test_a_collective_debtor_made_before_is_used_again(scenario: Scenario, clock: FrozenClock) -> None:
+    scenario.add_order()
+    scenario.run()
+    with scenario.app.app_context():
+        from webshop.extensions import db, transaction
+
+        with transaction():
+            for table in ("relation_links", "relation_claims"):
+                db.session.connection().exec_driver_sql(f"DELETE FROM {table}")
+            db.session.connection().exec_driver_sql("UPDATE administrations SET relations_watermark_at = NULL")
+    scenario.add_order()
+    clock.advance(hours=1)
+    scenario.run()
+    assert len(scenario.customers()) == 1
+    assert len(scenario.entries()) == 2
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"),
+    [("commit_then_hang", {}), ("drop", {}), ("commit_then_status", {"status": 502, "body": ""})],
+)
+def test_an_unanswered_create_makes_one_customer(
+    scenario: Scenario, clock: FrozenClock, kind: str, facts: dict[str, Any]
+) -> None:
+    number = scenario.add_order(email="a@example.nl")
+    scenario.fault("snelstart", "POST /relaties", kind, **facts)
+    scenario.run()
+    assert scenario.order(number).state == "unknown"
+    for _ in range(4):
+        clock.advance(minutes=3)
+        scenario.run()
+    assert len(scenario.customers()) == 1
+    assert scenario.order(number).state == "posted"
+    scenario.check_books()
+
+
+def test_a_refused_customer_is_an_error_of_that_order_only(scenario: Scenario) -> None:
+    scenario.add_orders(2)
+    body = '[{"errorCode": "REL-0061", "message": "Het e-mailadres is ongeldig", "details": null}]'
+    scenario.fault("snelstart", "POST /relaties", "status", status=400, body=body)
+    scenario.run()
+    assert scenario.states() == {"error": 1, "posted": 1}
+
+
+def test_two_relations_with_one_address_lead_to_the_collective_debtor(scenario: Scenario, clock: FrozenClock) -> None:
+    scenario.add_order(email="a@example.nl")
+    scenario.add_order(email="b@example.nl")
+    scenario.run()
+    first, second = scenario.customers()
+    clock.advance(hours=1)
+    scenario.sandbox.snelstart.change_document(
+        scenario.administration_id, "relaties", second["id"], email=first["email"]
+    )
+    number = scenario.add_order(email=first["email"])
+    clock.advance(hours=1)
+    scenario.run()
+    assert "RELATION_AMBIGUOUS" in scenario.codes(number)
+    assert scenario.order(number).state == "posted"
+    assert Counter(row["naam"] for row in scenario.customers())["Amazon consument Nederland"] == 1
+
+
+def test_an_inactive_relation_is_not_used_and_not_changed(scenario: Scenario, clock: FrozenClock) -> None:
+    scenario.add_order(email="a@example.nl")
+    scenario.run()
+    (customer,) = scenario.customers()
+    clock.advance(hours=1)
+    scenario.sandbox.snelstart.change_document(scenario.administration_id, "relaties", customer["id"], nonactief=True)
+    number = scenario.add_order(email="a@example.nl")
+    clock.advance(hours=1)
+    scenario.run()
+    assert "RELATION_INACTIVE" in scenario.codes(number)
+    assert scenario.order(number).state == "posted"
+    unchanged = next(row for row in scenario.customers() if row["id"] == customer["id"])
+    assert unchanged["nonactief"] is True
+
+
+def test_known_customers_cost_no_request_each(scenario: Scenario, clock: FrozenClock) -> None:
+    for number in range(20):
+        scenario.add_order(email=f"koper{number}@example.nl")
+    scenario.run()
+    for number in range(20):
+        scenario.add_order(email=f"koper{number}@example.nl")
+    clock.advance(hours=1)
+    scenario.sandbox.world.log.clear()
+    scenario.run()
+    assert scenario.calls("POST /verkoopboekingen") == 20
+    assert len(scenario.sandbox.world.log.entries()) <= 24
