@@ -1,0 +1,5 @@
+"""Log in and out."""
+
+from webshop.blueprints.auth.routes import blueprint
+
+__all__ = ["blueprint"]

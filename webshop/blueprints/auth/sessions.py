@@ -1,0 +1,95 @@
+"""Sessions: who is logged in, since when, and when that ends.
+
+The cookie is signed and holds the user's public id with the number of the user's sessions; raising
+that number in the database ends every session at once.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import timedelta
+
+from flask import Flask, current_app, g, has_request_context, request, session, url_for
+from flask_login import UserMixin, current_user, login_user, logout_user
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from webshop.extensions import clock, db, login
+from webshop.htmx_responses import is_polled, refuse_anonymous
+from webshop.models import User
+
+IDLE_LIMIT = timedelta(hours=4)
+ABSOLUTE_LIMIT = timedelta(hours=24)
+NOTED_EVERY = timedelta(minutes=5)
+
+
+class LoggedIn(UserMixin):
+    """The user as Flask-Login wants to see one."""
+
+    def __init__(self, user: User) -> None:
+        self.user = user
+
+    def get_id(self) -> str:
+        return f"{self.user.public_id}.{self.user.session_number}"
+
+
+def init_app(app: Flask) -> None:
+    login.session_protection = None  # people change networks; the limits and the number do the work
+    login.user_loader(_load)
+    login.unauthorized_handler(_send_to_login)
+
+
+def start(user: User) -> None:
+    """Begin a new session; nothing of the one before, also not its CSRF token, lives on."""
+    session.clear()
+    now = int(clock.now().timestamp())
+    session.update(started_at=now, seen_at=now, nonce=secrets.token_urlsafe(8))
+    login_user(LoggedIn(user))
+
+
+def end() -> None:
+    logout_user()
+    session.clear()
+
+
+def the_user() -> User:
+    """Return who is logged in; for views that demand it."""
+    user: User = current_user.user
+    return user
+
+
+def known_user() -> User | None:
+    """Return who is logged in, if the request has asked for that already; never asks by itself."""
+    if not has_request_context():
+        return None
+    logged_in = g.get("_login_user")
+    return logged_in.user if isinstance(logged_in, LoggedIn) else None
+
+
+def _load(session_id: str) -> LoggedIn | None:
+    public_id, _, number = session_id.rpartition(".")
+    if not number.isascii() or not number.isdigit() or not _is_in_time():
+        return None
+    user = db.session.scalars(
+        select(User).where(User.public_id == public_id, User.session_number == int(number), User.is_active.is_(True))
+    ).one_or_none()
+    return LoggedIn(user) if user else None
+
+
+def _is_in_time() -> bool:
+    """Return whether the session still runs, and note that it is used unless a page asked by itself."""
+    now = int(clock.now().timestamp())
+    started_at, seen_at = session.get("started_at", 0), session.get("seen_at", 0)
+    if now - started_at > ABSOLUTE_LIMIT.total_seconds() or now - seen_at > IDLE_LIMIT.total_seconds():
+        return False
+    view = current_app.view_functions.get(request.endpoint or "")
+    if now - seen_at > NOTED_EVERY.total_seconds() and not is_polled(view):
+        session["seen_at"] = now
+    return True
+
+
+def _send_to_login() -> Response:
+    """Send to the login page, and from there back to the page that was asked for."""
+    is_page = request.method == "GET" and not is_polled(current_app.view_functions.get(request.endpoint or ""))
+    target = request.full_path.rstrip("?") if is_page else None
+    return refuse_anonymous(url_for("auth.log_in", next=target))

@@ -1,0 +1,51 @@
+"""What every template may use besides what its view gives it; none of it asks the database."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Flask, current_app, url_for
+from flask_babel import get_locale
+
+from webshop.blueprints.auth.sessions import known_user
+from webshop.models import Shop
+
+HTMX_CONFIG = json.dumps(
+    {
+        # What the Content-Security-Policy forbids anyway, so that htmx does not try.
+        "includeIndicatorStyles": False,
+        "allowEval": False,
+        "allowScriptTags": False,
+        # Pages of a shop stay out of the browser's storage; going back loads them again.
+        "historyCacheSize": 0,
+        "refreshOnHistoryMiss": True,
+        "historyRestoreAsHxRequest": False,
+        "selfRequestsOnly": True,
+        "defaultSwapStyle": "outerHTML",
+        "responseHandling": [
+            {"code": "204", "swap": False},
+            {"code": "[23]..", "swap": True},
+            {"code": "422", "swap": True},
+            {"code": "[45]..", "swap": True, "error": True, "target": "#flash", "swapOverride": "innerHTML"},
+        ],
+    },
+    separators=(",", ":"),
+)
+
+
+def init_app(app: Flask) -> None:
+    app.context_processor(
+        lambda: {
+            "htmx_config": HTMX_CONFIG,
+            "user": known_user(),
+            "get_locale": get_locale,
+            "fix_address": fix_address,
+        }
+    )
+
+
+def fix_address(endpoint: str | None, shop: Shop) -> str | None:
+    """Return where a cause can be taken away, when that page exists."""
+    if endpoint is None or endpoint not in current_app.view_functions:
+        return None
+    return url_for(endpoint, shop_id=shop.public_id)

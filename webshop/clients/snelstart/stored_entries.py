@@ -1,0 +1,39 @@
+"""Read a stored sales entry back: what was sent, in our words, for the page of the order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from webshop.clients.snelstart import payloads
+from webshop.domain.booking import EntryLine, Ledger, SalesEntry, VatLine
+
+_LINE_VAT = {word: kind for kind, word in payloads._LINE_VAT.items()}
+_DOCUMENT_VAT = {word: kind for kind, word in payloads._DOCUMENT_VAT.items()}
+
+
+def read_sales_entry(payload: Mapping[str, Any], ledgers: Mapping[str, Ledger]) -> SalesEntry:
+    """Return the entry that `payloads.sales_entry_payload` made; a ledger that is gone has number 0."""
+    return SalesEntry(
+        invoice_number=payload["factuurnummer"],
+        booked_on=date.fromisoformat(payload["factuurdatum"][:10]),
+        description=payload["omschrijving"],
+        payment_days=payload["betalingstermijn"],
+        total_incl_vat=Decimal(payload["factuurbedrag"]),
+        lines=tuple(_line(line, ledgers) for line in payload["boekingsregels"]),
+        vat=tuple(VatLine(_DOCUMENT_VAT[row["btwSoort"]], Decimal(row["btwBedrag"])) for row in payload["btw"]),
+    )
+
+
+def _line(line: Mapping[str, Any], ledgers: Mapping[str, Ledger]) -> EntryLine:
+    ledger = ledgers.get(line["grootboek"]["id"])
+    return EntryLine(
+        description=line["omschrijving"],
+        ledger_id=line["grootboek"]["id"],
+        ledger_number=ledger.number if ledger else 0,
+        cost_centre_id=line.get("kostenplaats", {}).get("id"),
+        vat_kind=_LINE_VAT[line["btwSoort"]],
+        amount_excl_vat=Decimal(line["bedrag"]),
+    )

@@ -1,0 +1,113 @@
+"""The one way from an address to a shop: what is not there and what is not yours look the same."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ScalarSelect, and_, func, select
+from sqlalchemy.orm import aliased
+
+from webshop.exceptions import NotAllowedError, NotFoundError
+from webshop.extensions import db
+from webshop.models import (
+    Connection,
+    DailyTotal,
+    Membership,
+    Order,
+    OrderState,
+    Posting,
+    Purpose,
+    Remote,
+    Role,
+    Schedule,
+    Shop,
+    User,
+)
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A shop as one user sees it, with what every page of it shows."""
+
+    shop: Shop
+    role: Role
+    schedule: Schedule
+    amazon: Connection | None
+    snelstart: Connection | None
+    open: int
+    errors: int
+    unknown: int
+
+    @property
+    def may_write(self) -> bool:
+        return self.role is not Role.ACCOUNTANT
+
+
+def find_shop(user: User, public_id: UUID, *, writes: bool) -> Tenant:
+    """Return the shop with this public id, in one statement.
+
+    :raise NotFoundError: when there is no such shop, or the user has no part in it.
+    :raise NotAllowedError: when `writes` is asked for and the user may only look.
+    """
+    amazon, snelstart = aliased(Connection), aliased(Connection)
+    row = db.session.execute(
+        select(
+            Shop,
+            Membership.role,
+            Schedule,
+            amazon,
+            snelstart,
+            *(_count(state) for state in (OrderState.OPEN, OrderState.ERROR, OrderState.UNKNOWN)),
+        )
+        .join(Membership, and_(Membership.shop_id == Shop.id, Membership.user_id == user.id))
+        .join(Schedule, Schedule.shop_id == Shop.id)
+        .outerjoin(amazon, and_(amazon.shop_id == Shop.id, amazon.remote == Remote.AMAZON.value))
+        .outerjoin(snelstart, and_(snelstart.shop_id == Shop.id, snelstart.remote == Remote.SNELSTART.value))
+        .where(Shop.public_id == str(public_id))
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("shop")
+    shop, role, schedule, amazon_row, snelstart_row, *counts = row
+    tenant = Tenant(shop, Role(role), schedule, amazon_row, snelstart_row, *(int(number or 0) for number in counts))
+    if writes and not tenant.may_write:
+        raise NotAllowedError("this user may only look")
+    return tenant
+
+
+def _count(state: OrderState) -> ScalarSelect[Any]:
+    return (
+        select(func.sum(DailyTotal.orders))
+        .where(DailyTotal.shop_id == Shop.id, DailyTotal.state == state.value)
+        .correlate(Shop)
+        .scalar_subquery()
+    )
+
+
+def find_order(tenant: Tenant, public_id: UUID) -> tuple[Order, Posting | None]:
+    """Return an order of this shop with the posting of its sale.
+
+    :raise NotFoundError: when the shop has no such order.
+    """
+    row = db.session.execute(
+        select(Order, Posting)
+        .outerjoin(Posting, and_(Posting.order_id == Order.id, Posting.purpose == Purpose.SALE.value))
+        .where(Order.shop_id == tenant.shop.id, Order.public_id == str(public_id))
+    ).first()
+    if row is None:
+        raise NotFoundError("order")
+    order, posting = row
+    return order, posting
+
+
+def shops_of(user: User) -> list[Shop]:
+    """Return the user's shops by name."""
+    return list(
+        db.session.scalars(
+            select(Shop)
+            .join(Membership, Membership.shop_id == Shop.id)
+            .where(Membership.user_id == user.id)
+            .order_by(Shop.name, Shop.id)
+        )
+    )

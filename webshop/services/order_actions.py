@@ -1,0 +1,44 @@
+"""What a user can set in motion: process an order again, fetch now. The next sweep does the work."""
+
+from __future__ import annotations
+
+from sqlalchemy import update
+
+from webshop.exceptions import ConflictError
+from webshop.extensions import clock, transaction
+from webshop.models import Order, OrderState, Schedule, Shop, User
+from webshop.services import audit, scheduling
+from webshop.services.issue_catalogue import describe
+from webshop.services.overview import is_recent, issues_of
+
+
+def process_again(order: Order, user: User) -> None:
+    """Make an order due that stopped for a reason that may be gone; twice is once.
+
+    :raise ConflictError: when the order is not in error, or when sending it again is not safe.
+    """
+    issues = issues_of(order)
+    if not issues or not describe(issues[0]).is_retry_safe:
+        raise ConflictError("this order cannot be processed again")
+    if order.state == OrderState.ERROR.value and is_recent(order.due_at):
+        return
+    now = clock.now()
+    with transaction() as session:
+        changed = session.execute(
+            update(Order)
+            .where(Order.id == order.id, Order.state == OrderState.ERROR.value)
+            .values(due_at=now, attempts=0)
+            .returning(Order.id)
+        ).first()
+        if changed is None:
+            raise ConflictError("this order is not in error any more")
+        scheduling.make_due(order.shop_id)
+        audit.record("process_requested", shop_id=order.shop_id, order_id=order.id, user_id=user.id)
+
+
+def fetch_now(shop: Shop, user: User) -> None:
+    """Let the next sweep fetch the shop's orders, whenever the last time was."""
+    now = clock.now()
+    with transaction() as session:
+        session.execute(update(Schedule).where(Schedule.shop_id == shop.id).values(due_at=now, slot_at=now))
+        audit.record("fetch_requested", shop_id=shop.id, user_id=user.id)

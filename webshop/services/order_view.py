@@ -1,0 +1,191 @@
+"""One order for its page: what Amazon says, what SnelStart gets or got, and what happened when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import and_, select
+
+from webshop.clients.snelstart.stored_entries import read_sales_entry
+from webshop.domain.booking import Ledger, RateGroup, SalesEntry
+from webshop.extensions import db
+from webshop.models import AuditEvent, CachedList, LedgerCache, Order, OrderState, Posting, PostingState, User
+from webshop.services import reference_lists
+from webshop.services.access import Tenant
+from webshop.services.issue_catalogue import IssueText, describe
+from webshop.services.mapping import load_rulebook
+from webshop.services.overview import issues_of
+from webshop.services.translation import translate_row
+
+EVENTS_LIMIT = 200
+SENT = (PostingState.POSTED.value, PostingState.SENDING.value, PostingState.UNKNOWN.value)
+
+
+@dataclass(frozen=True)
+class ItemRow:
+    title: str
+    sku: str | None
+    quantity: int
+    amounts: Mapping[str, Decimal]
+    """Amount per part of the price, discounts negative."""
+    total: Decimal | None
+
+
+@dataclass(frozen=True)
+class BookingRow:
+    ledger_number: int
+    ledger_name: str
+    description: str
+    vat_kind: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
+class Booking:
+    """A sales entry as it was sent, or as it will be."""
+
+    is_sent: bool
+    number: str
+    description: str
+    booked_on: Any
+    lines: Sequence[BookingRow]
+    vat: Sequence[tuple[str, Decimal]]
+    total: Decimal
+    difference: Decimal
+    """Lines plus VAT, minus what Amazon says the order brings in."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """One line of the timeline; `what` is a code that the page puts into words."""
+
+    at: datetime
+    what: str
+    actor: str
+    name: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class OrderView:
+    order: Order
+    posting: Posting | None
+    items: Sequence[ItemRow]
+    issues: Sequence[IssueText]
+    booking: Booking | None
+    groups: Sequence[RateGroup]
+    timeline: Sequence[Moment]
+
+    @property
+    def may_be_processed(self) -> bool:
+        is_safe = bool(self.issues) and self.issues[0].is_retry_safe
+        return self.order.state == OrderState.ERROR.value and is_safe
+
+
+def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> OrderView:
+    """Gather the page of an order."""
+    events = _events(order)
+    booking: Booking | None = None
+    groups: tuple[RateGroup, ...] = ()
+    issues = issues_of(order)
+    if posting is not None and posting.state in SENT:
+        booking = _sent(posting, order, tenant)
+    elif order.content and tenant.snelstart is not None and order.state != OrderState.SKIPPED.value:
+        rules = load_rulebook(tenant.shop, tenant.snelstart.account_id).rules
+        translation = translate_row(order, rules)
+        groups = translation.groups
+        issues = issues or list(translation.issues)
+        if translation.entry is not None:
+            booking = _booking(translation.entry, rules.ledgers, order, is_sent=False)
+    return OrderView(
+        order=order,
+        posting=posting,
+        items=_items(order.content),
+        issues=[describe(issue) for issue in issues],
+        booking=booking,
+        groups=groups,
+        timeline=_timeline(order, posting, events),
+    )
+
+
+def _events(order: Order) -> list[tuple[AuditEvent, str | None]]:
+    rows = db.session.execute(
+        select(AuditEvent, User.name)
+        .outerjoin(User, User.id == AuditEvent.user_id)
+        .where(and_(AuditEvent.order_id == order.id, AuditEvent.shop_id == order.shop_id))
+        .order_by(AuditEvent.id.desc())
+        .limit(EVENTS_LIMIT)
+    )
+    return [(event, name) for event, name in rows]
+
+
+def _sent(posting: Posting, order: Order, tenant: Tenant) -> Booking:
+    rows = db.session.scalar(
+        select(LedgerCache.rows).where(
+            LedgerCache.administration_id == posting.administration_id,
+            LedgerCache.name == CachedList.LEDGERS.value,
+        )
+    )
+    ledgers = reference_lists.ledgers({CachedList.LEDGERS.value: rows or []})
+    return _booking(read_sales_entry(posting.payload, ledgers), ledgers, order, is_sent=True)
+
+
+def _booking(entry: SalesEntry, ledgers: Mapping[str, Ledger], order: Order, *, is_sent: bool) -> Booking:
+    lines = [
+        BookingRow(
+            line.ledger_number,
+            ledgers[line.ledger_id].name if line.ledger_id in ledgers else "",
+            line.description,
+            line.vat_kind.value,
+            line.amount_excl_vat,
+        )
+        for line in entry.lines
+    ]
+    vat = [(line.kind.value, line.amount) for line in entry.vat]
+    booked = sum((line.amount for line in lines), Decimal(0)) + sum((amount for _kind, amount in vat), Decimal(0))
+    at_amazon = entry.total_incl_vat if order.total is None else order.total
+    return Booking(
+        is_sent=is_sent,
+        number=entry.invoice_number,
+        description=entry.description,
+        booked_on=entry.booked_on,
+        lines=lines,
+        vat=vat,
+        total=entry.total_incl_vat,
+        difference=booked - at_amazon,
+    )
+
+
+def _items(content: Mapping[str, Any]) -> list[ItemRow]:
+    """Return the order's lines; an order that could not be read has none."""
+    return [
+        ItemRow(
+            title=item["title"] or "",
+            sku=item["sku"] or item["asin"],
+            quantity=item["quantity"],
+            amounts={part: _signed(part, amount) for part, amount in item["amounts"].items()},
+            total=None if item["total"] is None else Decimal(item["total"]),
+        )
+        for item in content.get("items", ())
+    ]
+
+
+def _signed(part: str, amount: str) -> Decimal:
+    return -Decimal(amount) if part in ("DISCOUNT", "SHIPPING_DISCOUNT") else Decimal(amount)
+
+
+def _timeline(order: Order, posting: Posting | None, events: Sequence[tuple[AuditEvent, str | None]]) -> list[Moment]:
+    """Return what happened, the newest first."""
+    moments = [Moment(event.at, event.action, event.actor, name or "", event.facts) for event, name in events]
+    moments.append(Moment(order.first_seen_at, "first_seen", "system"))
+    if order.last_updated_at > order.first_seen_at:
+        moments.append(Moment(order.last_updated_at, "changed_at_amazon", "amazon", facts={"s": order.amazon_status}))
+    if posting is not None and posting.sent_at is not None:
+        moments.append(Moment(posting.sent_at, "sent", "system", facts={"attempt": posting.attempt}))
+    if order.cancelled_after_posting_at is not None:
+        moments.append(Moment(order.cancelled_after_posting_at, "cancelled_after_posting", "amazon"))
+    return sorted(moments, key=lambda moment: moment.at, reverse=True)

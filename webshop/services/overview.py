@@ -1,0 +1,346 @@
+"""What the dashboard's lists show: plain rows, one statement per list, pages without OFFSET."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Generic, TypeVar
+
+from sqlalchemy import Select, and_, literal, select, tuple_
+
+from webshop.domain.booking import Issue
+from webshop.domain.territories import VAT_AREAS
+from webshop.extensions import clock, db
+from webshop.models import (
+    Connection,
+    ConnectionState,
+    Order,
+    OrderState,
+    Posting,
+    Purpose,
+    Run,
+)
+from webshop.services import totals
+from webshop.services.access import Tenant
+from webshop.services.issue_catalogue import IssueText, describe
+
+Row = TypeVar("Row")
+
+PAGE_SIZE = 50
+ERRORS_PAGE_SIZE = 100
+LATEST_RUNS = 8
+PICKED_UP_WITHIN = timedelta(minutes=3)
+"""How long due work may wait before we say that it takes longer than it should."""
+EU_COUNTRIES = VAT_AREAS - {"XI"}
+OUTSIDE_EU = "other"
+
+
+@dataclass(frozen=True)
+class Position:
+    """Where a page of orders ended: the next one starts behind it."""
+
+    purchased_at: datetime
+    order_id: int
+
+
+@dataclass(frozen=True)
+class Page(Generic[Row]):
+    rows: Sequence[Row]
+    next: Position | None
+
+
+# Lights and progress
+
+
+@dataclass(frozen=True)
+class Light:
+    """The state of one connection: green, amber (trouble that passes) or red (a person is needed)."""
+
+    state: str
+    account_name: str
+    last_success_at: datetime | None
+    error_code: str | None
+
+
+def light(connection: Connection | None) -> Light:
+    if connection is None:
+        return Light("red", "", None, None)
+    is_active = connection.state == ConnectionState.ACTIVE.value
+    state = "red" if not is_active else "amber" if connection.last_error_code else "green"
+    last_success_at = connection.last_success_at or connection.connected_at
+    return Light(state, connection.account_name, last_success_at, connection.last_error_code)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Whether a shop is being worked on; `is_late` when due work is not picked up."""
+
+    is_active: bool
+    is_late: bool
+    next_fetch_at: datetime
+
+
+def progress(tenant: Tenant) -> Progress:
+    schedule, now = tenant.schedule, clock.now()
+    is_running = schedule.lease_until is not None and schedule.lease_until > now
+    is_due = schedule.due_at <= now and light(tenant.amazon).state != "red"
+    is_late = is_due and not is_running and now - schedule.due_at > PICKED_UP_WITHIN
+    next_fetch_at = max(schedule.slot_at, schedule.due_at) if schedule.slot_at <= now else schedule.slot_at
+    return Progress(is_running or (is_due and not is_late), is_late, next_fetch_at)
+
+
+# Overview
+
+
+@dataclass(frozen=True)
+class StateTotal:
+    state: str
+    orders: int
+    total: Decimal
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The shop's orders per state, what Amazon and SnelStart say, and the latest runs."""
+
+    states: dict[str, StateTotal]
+    runs: Sequence[Run]
+
+    @property
+    def at_amazon(self) -> StateTotal:
+        """Everything that is to be booked: all orders but those that were passed over."""
+        return _sum(total for state, total in self.states.items() if state != OrderState.SKIPPED.value)
+
+    @property
+    def difference(self) -> StateTotal:
+        """What Amazon sold and SnelStart does not have yet."""
+        posted = self.states[OrderState.POSTED.value]
+        return StateTotal("", self.at_amazon.orders - posted.orders, self.at_amazon.total - posted.total)
+
+
+def load_overview(shop_id: int) -> Overview:
+    sums = totals.sums_per_state(shop_id)
+    states = {state.value: StateTotal(state.value, *sums.get(state.value, (0, Decimal(0)))) for state in OrderState}
+    return Overview(states, latest_runs(shop_id, LATEST_RUNS))
+
+
+def _sum(parts: Iterable[StateTotal]) -> StateTotal:
+    counted = list(parts)
+    return StateTotal("", sum(part.orders for part in counted), sum((part.total for part in counted), Decimal(0)))
+
+
+def latest_runs(shop_id: int, limit: int) -> Sequence[Run]:
+    return db.session.scalars(
+        select(Run).where(Run.shop_id == shop_id).order_by(Run.started_at.desc(), Run.id.desc()).limit(limit)
+    ).all()
+
+
+# Report
+
+
+@dataclass(frozen=True)
+class ReportFilters:
+    """What the reader of the report asks for; dates are days in Europe/Amsterdam, both inclusive."""
+
+    from_on: date | None = None
+    until_on: date | None = None
+    country: str = ""
+    order_number: str = ""
+    state: str = OrderState.POSTED.value
+
+
+@dataclass(frozen=True)
+class ReportRow:
+    public_id: str
+    amazon_order_id: str
+    purchased_at: datetime
+    country: str | None
+    state: str
+    kind: str | None
+    external_number: str | None
+    total: Decimal | None
+    currency: str | None
+    posted_at: datetime | None
+    remark: IssueText | None
+    was_cancelled_afterwards: bool
+
+
+def report_page(shop_id: int, filters: ReportFilters, after: Position | None) -> Page[ReportRow]:
+    """Return a page of what was booked, newest first."""
+    query = _filtered(_orders(shop_id, (filters.state,)), filters)
+    return _page(query, after, PAGE_SIZE, _report_row)
+
+
+def _filtered(query: Select[Order, Posting], filters: ReportFilters) -> Select[Order, Posting]:
+    if filters.from_on:
+        query = query.where(Order.booked_on >= filters.from_on)
+    if filters.until_on:
+        query = query.where(Order.booked_on <= filters.until_on)
+    if filters.country == OUTSIDE_EU:
+        query = query.where(Order.country.not_in(EU_COUNTRIES))
+    elif filters.country:
+        query = query.where(Order.country == filters.country)
+    if filters.order_number:
+        query = query.where(Order.amazon_order_id.startswith(filters.order_number, autoescape=True))
+    return query
+
+
+def _report_row(order: Order, posting: Posting | None) -> ReportRow:
+    issues = _texts(order)
+    return ReportRow(
+        public_id=order.public_id,
+        amazon_order_id=order.amazon_order_id,
+        purchased_at=order.purchased_at,
+        country=order.country,
+        state=order.state,
+        kind=posting.kind if posting else None,
+        external_number=posting.external_number if posting else None,
+        total=order.total,
+        currency=order.currency,
+        posted_at=posting.posted_at if posting else None,
+        remark=issues[0] if issues else None,
+        was_cancelled_afterwards=order.cancelled_after_posting_at is not None,
+    )
+
+
+# Open
+
+
+@dataclass(frozen=True)
+class OpenRow:
+    public_id: str
+    amazon_order_id: str
+    purchased_at: datetime
+    country: str | None
+    amazon_status: str
+    total: Decimal | None
+    currency: str | None
+    waits_for: IssueText | None
+    """None: it waits for the next round only."""
+    due_at: datetime | None
+
+
+def open_page(shop_id: int, after: Position | None) -> Page[OpenRow]:
+    """Return a page of the orders that wait, newest first."""
+    return _page(_orders(shop_id, (OrderState.OPEN.value,)), after, PAGE_SIZE, _open_row)
+
+
+def _open_row(order: Order, _posting: Posting | None) -> OpenRow:
+    issues = _texts(order)
+    return OpenRow(
+        public_id=order.public_id,
+        amazon_order_id=order.amazon_order_id,
+        purchased_at=order.purchased_at,
+        country=order.country,
+        amazon_status=order.amazon_status,
+        total=order.total,
+        currency=order.currency,
+        waits_for=issues[0] if issues else None,
+        due_at=order.due_at,
+    )
+
+
+# Errors
+
+
+@dataclass(frozen=True)
+class ErrorRow:
+    public_id: str
+    amazon_order_id: str
+    purchased_at: datetime
+    country: str | None
+    total: Decimal | None
+    currency: str | None
+    state: str
+    code: str
+    text: IssueText
+    is_in_progress: bool
+    """It was asked to be processed again and is picked up within moments."""
+    external_number: str | None
+    lookup_at: datetime | None
+
+
+@dataclass(frozen=True)
+class ErrorGroup:
+    """Orders that stopped for one and the same reason."""
+
+    code: str
+    text: IssueText
+    rows: Sequence[ErrorRow]
+
+
+@dataclass(frozen=True)
+class ErrorsPage:
+    unknown: Sequence[ErrorRow]
+    groups: Sequence[ErrorGroup]
+    next: Position | None
+
+
+def errors_page(shop_id: int, after: Position | None) -> ErrorsPage:
+    """Return what needs attention, by cause; the unknown outcomes stand on the first page only."""
+    unknown: Sequence[ErrorRow] = ()
+    if after is None:
+        unknown = _page(_orders(shop_id, (OrderState.UNKNOWN.value,)), None, ERRORS_PAGE_SIZE, error_row).rows
+    page = _page(_orders(shop_id, (OrderState.ERROR.value,)), after, ERRORS_PAGE_SIZE, error_row)
+    groups: dict[str, list[ErrorRow]] = {}
+    for row in page.rows:
+        groups.setdefault(row.code, []).append(row)
+    largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
+    return ErrorsPage(unknown, [ErrorGroup(code, rows[0].text, rows) for code, rows in largest_first], page.next)
+
+
+def error_row(order: Order, posting: Posting | None) -> ErrorRow:
+    issue = issues_of(order)[0] if order.issues else Issue("ORDER_CRASHED")
+    is_asked_for = order.state == OrderState.ERROR.value and is_recent(order.due_at)
+    return ErrorRow(
+        public_id=order.public_id,
+        amazon_order_id=order.amazon_order_id,
+        purchased_at=order.purchased_at,
+        country=order.country,
+        total=order.total,
+        currency=order.currency,
+        state=order.state,
+        code=issue.code,
+        text=describe(issue),
+        is_in_progress=is_asked_for,
+        external_number=posting.external_number if posting else None,
+        lookup_at=posting.lookup_at if posting else None,
+    )
+
+
+def is_recent(at: datetime | None) -> bool:
+    return at is not None and clock.now() - at < PICKED_UP_WITHIN
+
+
+# Parts of all lists
+
+
+def issues_of(order: Order) -> list[Issue]:
+    return [Issue(stored["code"], stored["facts"]) for stored in order.issues]
+
+
+def _texts(order: Order) -> list[IssueText]:
+    return [describe(issue) for issue in issues_of(order)]
+
+
+def _orders(shop_id: int, states: tuple[str, ...]) -> Select[Order, Posting]:
+    sale = and_(Posting.order_id == Order.id, Posting.purpose == Purpose.SALE.value)
+    return select(Order, Posting).outerjoin(Posting, sale).where(Order.shop_id == shop_id, Order.state.in_(states))
+
+
+def _page(
+    query: Select[Order, Posting], after: Position | None, size: int, make_row: Callable[[Order, Posting | None], Row]
+) -> Page[Row]:
+    """Read one page behind a position, newest first; one row more tells whether there is another page."""
+    if after is not None:
+        position = tuple_(literal(after.purchased_at, Order.purchased_at.type), after.order_id)
+        query = query.where(tuple_(Order.purchased_at, Order.id) < position)
+    query = query.order_by(Order.purchased_at.desc(), Order.id.desc()).limit(size + 1)
+    found = db.session.execute(query).all()
+    last = found[size - 1][0] if len(found) > size else None
+    return Page(
+        [make_row(order, posting) for order, posting in found[:size]],
+        Position(last.purchased_at, last.id) if last else None,
+    )
