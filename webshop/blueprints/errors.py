@@ -27,10 +27,6 @@ STATUS_OF: dict[type[Exception], type[HTTPException]] = {
     NotAllowedError: Forbidden,
     ConflictError: Conflict,
 }
-    NotFoundError: NotFound,
-    NotAllowedError: Forbidden,
-    ConflictError: Conflict,
-}
 
 
 def init_app(app: Flask) -> None:
