@@ -12,10 +12,13 @@ from datetime import datetime
 from flask import Flask
 from requests.adapters import BaseAdapter
 
-from webshop import extensions, logs
+from webshop import blueprints, cli, extensions, logs, models
 from webshop.clients.http import build_session
+from webshop.jobs import sync
 from webshop.settings import Settings
 from webshop.vault import Vault
+
+__all__ = ["create_app", "models"]  # importing the models registers the tables
 
 
 def create_app(
@@ -44,12 +47,9 @@ def create_app(
     extensions.clock.init_app(app, clock)
     extensions.db.init_app(app)
     extensions.migrate.init_app(app, extensions.db)
-
-    from webshop import cli, models  # noqa: F401, PLC0415 - the tables register themselves
-
+    app.extensions["ring_shop"] = sync.ring
+    blueprints.register(app)
     cli.init_app(app)
-    if not settings.is_production:
-        settings.var_dir.mkdir(parents=True, exist_ok=True)
     return app
 
 
