@@ -58,7 +58,7 @@ def _configure(app: Flask, settings: Settings) -> None:
 def _limiter_options(settings: Settings) -> dict[str, object]:
     """Count in Redis, so that all processes count together; without it in memory, and never refuse for that."""
     options: dict[str, object] = {
-        "RATELIMIT_STORAGE_URI": settings.redis_url or "memory://",
+        "RATELIMIT_STORAGE_URI": _limiter_storage(settings),
         "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": True,
         "RATELIMIT_SWALLOW_ERRORS": True,
     }
@@ -68,6 +68,12 @@ def _limiter_options(settings: Settings) -> dict[str, object]:
             connection["ssl_cert_reqs"] = "none"
         options["RATELIMIT_STORAGE_OPTIONS"] = connection
     return options
+
+
+def _limiter_storage(settings: Settings) -> str:
+    """Return the limiter's name for our Redis; it spells a socket's address in its own way."""
+    url = settings.redis_url or "memory://"
+    return f"redis+{url}" if url.startswith("unix://") else url
 
 
 def _choose_language(app: Flask, babel: Babel) -> None:

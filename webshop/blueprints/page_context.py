@@ -34,14 +34,8 @@ HTMX_CONFIG = json.dumps(
 
 
 def init_app(app: Flask) -> None:
-    app.context_processor(
-        lambda: {
-            "htmx_config": HTMX_CONFIG,
-            "user": known_user(),
-            "get_locale": get_locale,
-            "fix_address": fix_address,
-        }
-    )
+    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, get_locale=get_locale, fix_address=fix_address)
+    app.context_processor(lambda: {"user": known_user()})
 
 
 def fix_address(endpoint: str | None, shop: Shop) -> str | None:
