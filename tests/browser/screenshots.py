@@ -1,0 +1,82 @@
+"""Make screenshots of every page: `python -m tests.browser.screenshots OUTDIR`."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page
+
+from tests import factories
+from tests.browser import stories
+from tests.browser.serving import run_chromium, serve
+from tests.support import databases
+from tests.support.clock import FrozenClock
+from tests.support.settings import make_settings
+from webshop import create_app
+
+WIDTHS = (390, 1280)
+THEMES = ("light", "dark")
+
+
+def main(target: Path) -> None:
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/screenshots.sqlite"
+        databases.migrate(url, Path(folder))
+        app = create_app(make_settings(Path(folder), database_url=url), clock=FrozenClock())
+        pages = stories.tell(app)
+        with serve(app) as base, run_chromium() as browser:
+            for theme in THEMES:
+                for width in WIDTHS:
+                    _shoot(browser, base, pages, theme, width, target)
+
+
+def _shoot(browser: Browser, base: str, pages: dict[str, str], theme: str, width: int, target: Path) -> None:
+    size = {"width": width, "height": 860}
+    with browser.new_context(viewport=size, color_scheme=theme) as context:  # type: ignore[arg-type]
+        page = context.new_page()
+        for name in ("public", "login"):
+            page.goto(base + pages[name])
+            page.screenshot(path=target / f"{name}-{width}-{theme}.png", full_page=True)
+        log_in(page, base, stories.OWNER)
+        for name, address in pages.items():
+            if name in ("public", "login"):
+                continue
+            page.goto(base + address)
+            page.screenshot(path=target / f"{name}-{width}-{theme}.png", full_page=True)
+        page.goto(base + pages["errors"])
+        page.locator("details.more-info").first.click()
+        page.screenshot(path=target / f"errors-info-{width}-{theme}.png", full_page=True)
+        page.goto(base + pages["overview"])
+        page.locator(".user-menu summary").click()
+        page.screenshot(path=target / f"user-menu-{width}-{theme}.png")
+    with browser.new_context(viewport=size, color_scheme=theme) as context:  # type: ignore[arg-type]
+        _shoot_empty_shops(context.new_page(), base, f"{width}-{theme}", target)
+
+
+def _shoot_empty_shops(page: Page, base: str, suffix: str, target: Path) -> None:
+    log_in(page, base, stories.NEWCOMER)
+    page.screenshot(path=target / f"shops-{suffix}.png", full_page=True)
+    for shop in ("Nieuwe winkel", "Verse start"):
+        page.goto(f"{base}/shops")
+        page.get_by_role("link", name=shop).click()
+        name = shop.lower().replace(" ", "-")
+        page.screenshot(path=target / f"{name}-{suffix}.png", full_page=True)
+        overview = page.url
+        for tab in ("report", "errors", "open"):
+            page.goto(overview + tab)
+            page.screenshot(path=target / f"{name}-{tab}-{suffix}.png", full_page=True)
+
+
+def log_in(page: Page, base: str, email: str) -> None:
+    page.goto(f"{base}/login")
+    page.get_by_label("E-mailadres").fill(email)
+    page.get_by_label("Wachtwoord").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Inloggen").click()
+    page.wait_for_url("**/shops**")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
