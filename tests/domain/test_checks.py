@@ -11,6 +11,7 @@ import pytest
 from tests.domain.builders import RULES, make_order
 from webshop.domain.booking import DocumentVatKind, VatKind, VatLine
 from webshop.domain.checks import check_entry
+from webshop.domain.issues import issue
 from webshop.domain.translate import translate
 from webshop.exceptions import TranslationError
 
@@ -46,3 +47,8 @@ def test_a_right_entry_passes() -> None:
     assert ENTRY is not None
 
     check_entry(ENTRY)
+
+
+def test_an_issue_that_is_not_in_the_vocabulary_is_a_bug() -> None:
+    with pytest.raises(TranslationError, match="SPELLING_MISTEAK"):
+        issue("SPELLING_MISTEAK")

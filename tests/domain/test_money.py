@@ -70,6 +70,16 @@ def test_the_shipping_costs_of_a_mixed_order() -> None:
     assert allocate(499, [6000, 4000]) == [299, 200]
 
 
+def test_half_a_cent_is_no_amount() -> None:
+    with pytest.raises(ValueError, match="whole cents"):
+        to_cents(Decimal("0.005"))
+
+
+def test_there_must_be_something_to_allocate_to() -> None:
+    with pytest.raises(ValueError, match="nothing"):
+        allocate(1, [])
+
+
 def test_quotas_that_do_not_add_up_are_a_bug() -> None:
     with pytest.raises(ValueError, match="add up"):
         largest_remainder(10, [Fraction(3), Fraction(3)])
