@@ -126,7 +126,7 @@ def test_what_a_killed_program_leaves_behind_is_cleaned_up(supervisor: Superviso
     sign = tmp_path / "pid"
     code = f"""
         import os, pathlib, subprocess
-        child = subprocess.Popen(["sleep", "60"], start_new_session=True)
+        child = subprocess.Popen(["sleep", "60"], process_group=0)
         pathlib.Path({str(sign)!r}).write_text(str(child.pid))
         os.kill(os.getpid(), 9)
     """
@@ -135,6 +135,14 @@ def test_what_a_killed_program_leaves_behind_is_cleaned_up(supervisor: Superviso
     assert is_alive(orphan)
     supervisor.stop()
     assert not is_alive(orphan)
+
+
+def test_a_program_that_somebody_else_started_is_left_alone(supervisor: Supervisor) -> None:
+    with subprocess.Popen(["sleep", "60"]) as other:
+        supervisor.start(Program("Worker", SLEEPER))
+        supervisor.stop()
+        assert other.poll() is None
+        other.kill()
 
 
 STAND_IN = """
@@ -153,12 +161,14 @@ STAND_IN = """
 """
 
 
-def start_stand_in(folder: Path, *, behind: bool = False) -> tuple[subprocess.Popen[bytes], list[int]]:
+def start_stand_in(
+    folder: Path, *, behind: bool = False, stdin: int = subprocess.DEVNULL
+) -> tuple[subprocess.Popen[bytes], list[int]]:
     """Run a supervisor of its own, directly or as the child of a program that only waits for it."""
     command = [*python(STAND_IN), str(folder)]
     if behind:
         command = [*python("import subprocess, sys; subprocess.run(sys.argv[1:])"), *command]
-    process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=PROJECT_ROOT, stdin=stdin, start_new_session=True)
     sign = folder / "pids"
     wait_until(lambda: sign.exists() and len(sign.read_text().split()) == 2)
     return process, [int(pid) for pid in sign.read_text().split()]
@@ -168,6 +178,15 @@ def start_stand_in(folder: Path, *, behind: bool = False) -> tuple[subprocess.Po
 def test_a_signal_stops_everything_and_counts_as_success(tmp_path: Path, number: signal.Signals) -> None:
     process, pids = start_stand_in(tmp_path)
     process.send_signal(number)
+    assert process.wait(PATIENCE_SECONDS) == 0
+    assert not any(is_alive(pid) for pid in pids)
+
+
+def test_everything_stops_when_the_terminal_is_closed(tmp_path: Path) -> None:
+    ours, theirs = os.openpty()
+    process, pids = start_stand_in(tmp_path, stdin=theirs)
+    os.close(theirs)
+    os.close(ours)
     assert process.wait(PATIENCE_SECONDS) == 0
     assert not any(is_alive(pid) for pid in pids)
 

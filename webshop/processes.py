@@ -74,7 +74,9 @@ class Supervisor:
     grace_seconds: float = GRACE_SECONDS
     stop_requested: threading.Event = field(default_factory=threading.Event)
     children: list[Child] = field(default_factory=list)
+    sessions: set[int] = field(default_factory=set)
     parent: int = field(default_factory=os.getppid)
+    has_terminal: bool = field(default_factory=lambda: os.isatty(0))
 
     def __post_init__(self) -> None:
         self.log_dir.mkdir(parents=True, exist_ok=True)
@@ -143,12 +145,19 @@ class Supervisor:
                     child.process.wait(max(deadline - time.monotonic(), 1.0))
             for child in group:
                 _kill_group(child.process)
-        _kill_strays()
+        self._kill_strays()
         self.children.clear()
+
+    def _kill_strays(self) -> None:
+        """Kill what our programs left behind: as sub-reaper (Linux) we have become its parent."""
+        while strays := [pid for pid in _children_of(os.getpid()) if os.getsid(pid) in self.sessions]:
+            for pid in strays:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
 
     def _spawn(self, program: Program, *, shows_output: bool = False) -> subprocess.Popen[bytes]:
         with self._open_log(program) as log:
-            return subprocess.Popen(  # noqa: S603 - our own commands
+            process = subprocess.Popen(  # noqa: S603 - our own commands
                 program.command,
                 stdin=subprocess.DEVNULL,
                 stdout=None if shows_output else log,
@@ -158,6 +167,8 @@ class Supervisor:
                 start_new_session=True,  # Ctrl-C reaches us only, and we stop them in order
                 preexec_fn=_die_with_parent,
             )
+        self.sessions.add(process.pid)
+        return process
 
     def _open_log(self, program: Program) -> BinaryIO:
         path = self.log_path(program)
@@ -194,8 +205,12 @@ class Supervisor:
         return f"The end of {path}:\n" + "\n".join(f"    {line}" for line in lines)
 
     def _pause(self) -> None:
-        if self.stop_requested.wait(POLL_SECONDS) or os.getppid() != self.parent:
+        if self.stop_requested.wait(POLL_SECONDS) or self._is_abandoned():
             raise StopRequested
+
+    def _is_abandoned(self) -> bool:
+        """Whether who started us, or the terminal we were started in, is gone: neither always sends a signal."""
+        return os.getppid() != self.parent or (self.has_terminal and not os.isatty(0))
 
 
 def _prctl(option: int, value: int) -> None:
@@ -214,15 +229,6 @@ def _kill_group(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-
-
-def _kill_strays() -> None:
-    """Kill what our children left behind; as sub-reaper (Linux) we have become its parent."""
-    while strays := _children_of(os.getpid()):
-        for pid in strays:
-            with suppress(ProcessLookupError, ChildProcessError):
-                os.kill(pid, signal.SIGKILL)
-                os.waitpid(pid, 0)
 
 
 def _children_of(pid: int) -> list[int]:
