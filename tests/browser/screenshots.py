@@ -47,7 +47,7 @@ def _shoot(browser: Browser, base: str, pages: dict[str, str], theme: str, width
             page.goto(base + address)
             page.screenshot(path=target / f"{name}-{width}-{theme}.png", full_page=True)
         page.goto(base + pages["errors"])
-        page.locator("details.more-info").first.click()
+        page.locator("details.more-info summary").nth(1).click()
         page.screenshot(path=target / f"errors-info-{width}-{theme}.png", full_page=True)
         page.goto(base + pages["overview"])
         page.locator(".user-menu summary").click()

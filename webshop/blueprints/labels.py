@@ -74,6 +74,19 @@ REMOTE_ERRORS = {
     "SNELSTART_REFUSED": _("SnelStart weigerde onze vraag. Wij kijken ernaar."),
     "CRASHED": _("De ronde is door een fout van ons gestopt. We proberen het vanzelf opnieuw."),
 }
+TROUBLES = {
+    "AMAZON_RECONNECT": _("Amazon: geen toegang"),
+    "AMAZON_THROTTLED": _("Amazon: even wachten"),
+    "AMAZON_PARTNER_ACCESS": _("Amazon: storing bij ons"),
+    "AMAZON_UNREACHABLE": _("Amazon: niet bereikbaar"),
+    "AMAZON_REFUSED": _("Amazon: geweigerd"),
+    "SNELSTART_RECONNECT": _("SnelStart: geen toegang"),
+    "SNELSTART_THROTTLED": _("SnelStart: even wachten"),
+    "SNELSTART_PARTNER_ACCESS": _("SnelStart: storing bij ons"),
+    "SNELSTART_UNREACHABLE": _("SnelStart: niet bereikbaar"),
+    "SNELSTART_REFUSED": _("SnelStart: geweigerd"),
+    "CRASHED": _("Storing bij ons"),
+}
 EVENTS = {
     "first_seen": _("Opgehaald bij Amazon"),
     "changed_at_amazon": _("Gewijzigd bij Amazon"),
@@ -100,6 +113,7 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "vat_kind": VAT_KINDS,
     "document_vat_kind": DOCUMENT_VAT_KINDS,
     "remote_error": REMOTE_ERRORS,
+    "trouble": TROUBLES,
     "event": EVENTS,
     "actor": ACTORS,
     "treatment": TREATMENTS,
