@@ -93,10 +93,12 @@ def test_a_request_id_cannot_break_the_log(remote_id: str) -> None:
 
 def test_the_log_names_the_call_and_its_request_id_but_not_the_address(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
-    http = http_over(ScriptedAdapter(Answer(503, b"secret body", {"x-amzn-RequestId": "r-1"})))
+    times = iter([0.0, 0.1, 0.2, 0.25])
+    answer = Answer(503, b"secret body", {"x-amzn-RequestId": "r-1"})
+    http = http_over(ScriptedAdapter(answer), monotonic=lambda: next(times))
     http.send("GET", URL, operation="searchOrders", params={"q": "secret"})
 
-    assert "amazon searchOrders HTTP 503 in 0 ms, r-1" in caplog.text
+    assert "amazon searchOrders HTTP 503 in 250 ms, r-1" in caplog.text
     assert "secret" not in caplog.text and "remote.example" not in caplog.text
 
 
@@ -301,7 +303,8 @@ def test_a_head_that_trickles_is_given_up_after_the_read_timeout(serve: Serve) -
     def behave(connection: socket.socket) -> None:
         read_request(connection)
         connection.sendall(b"HTTP/1.1 200 OK\r\nX-Slow: ")
-        while not server.stopped.wait(0.02):
+        for _ in range(100):
+            server.stopped.wait(0.02)
             connection.sendall(b"x")
 
     server = serve(behave)
@@ -313,8 +316,9 @@ def test_a_head_that_trickles_is_given_up_after_the_read_timeout(serve: Serve) -
 def test_a_body_that_trickles_is_given_up_at_the_deadline(serve: Serve) -> None:
     def behave(connection: socket.socket) -> None:
         read_request(connection)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-        while not server.stopped.wait(0.02):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n")
+        for _ in range(100):
+            server.stopped.wait(0.02)
             connection.sendall(b" ")
 
     server = serve(behave)
@@ -323,11 +327,11 @@ def test_a_body_that_trickles_is_given_up_at_the_deadline(serve: Serve) -> None:
         read(over_sockets(deadline=0.2, read_timeout=5.0), server.url)
 
 
-def test_an_endless_body_is_given_up_at_the_limit(serve: Serve) -> None:
+def test_a_body_without_end_is_given_up_at_the_limit(serve: Serve) -> None:
     def behave(connection: socket.socket) -> None:
         read_request(connection)
         connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
-        while not server.stopped.is_set():
+        for _ in range(200):
             connection.sendall(b" " * 10_000)
 
     server = serve(behave)

@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 import requests
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import HTTPError, NewConnectionError
 
 from webshop.clients.jsontext import read_json, write_json
 from webshop.clients.transport import build_session
@@ -210,10 +210,7 @@ def _never_left(error: BaseException) -> bool:
     """Whether the request provably never reached the remote: no connection, so nothing was sent."""
     if isinstance(error, (requests.ConnectTimeout, requests.exceptions.InvalidURL, requests.exceptions.InvalidHeader)):
         return True
-    return any(
-        isinstance(cause, (NewConnectionError, ConnectTimeoutError, ssl.SSLCertVerificationError))
-        for cause in _chain(error)
-    )
+    return any(isinstance(cause, (NewConnectionError, ssl.SSLCertVerificationError)) for cause in _chain(error))
 
 
 def _chain(error: BaseException) -> Iterator[BaseException]:

@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from tests.clients.amazon.orders import ORDER_ID, euro, make_item, make_order, with_breakdowns
 from webshop.clients.amazon.parsing import AmazonOrder, UnreadableOrderError, parse_order
@@ -151,7 +149,22 @@ def test_what_is_no_object_is_unreadable(document: Any) -> None:
         parse_order(document)
 
 
-BAD_AMOUNTS = ["NaN", "1e309", "Infinity", "12,50", "€ 5", "", " 1.00", "1.", ".5", "1_000", "٣", "1234567890123", True]
+BAD_AMOUNTS = [
+    "NaN",
+    "1e309",
+    "Infinity",
+    "12,50",
+    "€ 5",
+    "",
+    " 1.00",
+    "1.",
+    ".5",
+    "1_000",
+    "٣",
+    "1234567890123",
+    "123456789012.3",
+    True,
+]
 
 
 @pytest.mark.parametrize("amount", BAD_AMOUNTS)
@@ -310,17 +323,16 @@ def test_more_lines_than_an_order_can_have_are_named_instead_of_read() -> None:
 WRONG: list[Any] = [7, "text", [], {}, [[]], [{}], [None], None, True, {"a": []}, Decimal("1.1"), ["x"], "\ud800"]
 
 
-@given(st.data())
-def test_whatever_stands_in_the_place_of_a_member_the_order_comes_through(data: st.DataObject) -> None:
-    document = make_order()
-    places = list(_places(document))
-    for _ in range(3):
-        holder, name = data.draw(st.sampled_from(places))
-        holder[name] = data.draw(st.sampled_from(WRONG))
-    for name in ("orderId", "createdTime", "lastUpdatedTime"):
-        document[name] = make_order()[name]
+def test_whatever_stands_in_the_place_of_a_member_the_order_comes_through() -> None:
+    for number in range(len(list(_places(make_order())))):
+        for value in WRONG:
+            document = make_order()
+            holder, name = list(_places(document))[number]
+            if holder is document and name in ("orderId", "createdTime", "lastUpdatedTime"):
+                continue
+            holder[name] = value
 
-    json.dumps(parse_order(document).content()).encode("utf-8")
+            json.dumps(parse_order(document).content()).encode("utf-8")
 
 
 def _places(node: Any) -> Any:
