@@ -157,9 +157,7 @@ FBA = {"fulfilled_by": FulfilledBy.AMAZON}
             None,
             id="who ships",
         ),
-        pytest.param(
-            make_order(COLLECTED, to=""), RULES, "UNKNOWN", ["COUNTRY_MISSING"], None, id="collected, but where"
-        ),
+        pytest.param(make_order(COLLECTED, to=""), RULES, "UNKNOWN", ["COUNTRY_MISSING"], None, id="collected"),
         pytest.param(make_order(to=""), RULES, "UNKNOWN", ["COUNTRY_MISSING"], None, id="no country"),
         pytest.param(
             make_order(COLLECTED, to="GB", postal_code="SW1A 1AA"),
