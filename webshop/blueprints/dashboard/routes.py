@@ -123,7 +123,8 @@ def _fetch_status(tenant: Tenant) -> Response:
     is_done = not frame["progress"].is_active
     runs = overview.latest_runs(tenant.shop.id, 1) if is_done else ()
     event = ORDERS_CHANGED if is_done else None
-    return render_partial("dashboard/_fetch_status.html", event=event, **frame, result=runs[0] if runs else None)
+    frame["result"] = runs[0] if runs else None
+    return render_partial("dashboard/_fetch_status.html", event=event, **frame)
 
 
 def shop_frame(tenant: Tenant, current: str) -> dict[str, Any]:
