@@ -13,6 +13,7 @@ from webshop.settings import Settings
 def configure(settings: Settings) -> None:
     """Send structlog's and the standard library's records through one renderer."""
     shared: list[structlog.typing.Processor] = [
+        structlog.stdlib.ExtraAdder(),
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,

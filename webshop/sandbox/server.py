@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 
 class _Handler(WSGIRequestHandler):
+    # Connections stay open between requests, as the vendors' do.
+    protocol_version = "HTTP/1.1"
+
     def connection_dropped(self, error: BaseException, environ: Any = None) -> None:
         """Don't wait for a next request on a connection that a fault broke off."""
         self.close_connection = True

@@ -8,6 +8,9 @@ from sqlalchemy import insert
 
 from webshop.extensions import clock, db
 from webshop.models import Actor, AuditEvent
+from webshop.models.base import table_of
+
+_INSERT = insert(table_of(AuditEvent))
 
 
 def record(
@@ -19,14 +22,15 @@ def record(
     facts: dict[str, Any] | None = None,
 ) -> None:
     """Add one event; the caller commits it together with the change it tells of."""
-    db.session.execute(
-        insert(AuditEvent).values(
-            at=clock.now(),
-            shop_id=shop_id,
-            order_id=order_id,
-            action=action,
-            actor=(Actor.USER if user_id else Actor.SYSTEM).value,
-            user_id=user_id,
-            facts=facts or {},
-        )
+    db.session.connection().execute(
+        _INSERT,
+        {
+            "at": clock.now(),
+            "shop_id": shop_id,
+            "order_id": order_id,
+            "action": action,
+            "actor": (Actor.USER if user_id else Actor.SYSTEM).value,
+            "user_id": user_id,
+            "facts": facts or {},
+        },
     )

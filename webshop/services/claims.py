@@ -1,6 +1,7 @@
 """The claim on an order: a row that says "this is being booked", committed before SnelStart is called.
 
-It is unique per administration, order and purpose. Whoever finds it taken sends nothing.
+It is unique per administration, order and purpose. Whoever finds it taken sends nothing. The two
+statements are built once: they run for every order, and building them costs more than running them.
 """
 
 from __future__ import annotations
@@ -12,10 +13,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.exceptions import WebshopError
-from webshop.extensions import clock, db, transaction
+from webshop.extensions import clock, transaction
 from webshop.models import (
     Connection,
     ConnectionState,
@@ -25,15 +27,71 @@ from webshop.models import (
     PostingState,
     Purpose,
     Remote,
+    Schedule,
     Shop,
 )
-from webshop.models.base import insert
+from webshop.models.base import table_of
 from webshop.services.leases import Lease
 
 LOOKUP_AFTER = timedelta(seconds=120)
 """How long after an unanswered send it is looked up: longer than SnelStart takes to commit."""
 _FREE = (PostingState.PENDING.value, PostingState.REJECTED.value)
 _TAKEN = (PostingState.POSTED.value, PostingState.SENDING.value, PostingState.UNKNOWN.value)
+_IDENTITY = ("administration_id", "amazon_order_id", "purpose")
+_LATER = ("id", "external_id", "external_number", "posted_at")
+"""Columns that the answer fills."""
+
+_postings = table_of(Posting)
+_schedules, _shops, _connections = table_of(Schedule), table_of(Shop), table_of(Connection)
+
+
+def _taken_sale() -> ColumnElement[bool]:
+    return and_(_postings.c.purpose == Purpose.SALE.value, _postings.c.state.in_(_TAKEN))
+
+
+# Everything that may forbid a posting, in one look: the lease, the switches, the connection, and whether the
+# order was or may have been booked in an administration the shop had before.
+_GUARD = (
+    select(
+        _schedules.c.lease_token,
+        _shops.c.is_posting_automatic,
+        _shops.c.paused_until,
+        _connections.c.state.label("connection_state"),
+        _connections.c.account_id,
+        select(_postings.c.id)
+        .where(
+            _postings.c.order_id == bindparam("of_order"),
+            _postings.c.administration_id != bindparam("in_administration"),
+            _taken_sale(),
+        )
+        .limit(1)
+        .scalar_subquery()
+        .label("elsewhere"),
+    )
+    .select_from(
+        _schedules.join(_shops, _shops.c.id == _schedules.c.shop_id).outerjoin(
+            _connections,
+            and_(_connections.c.shop_id == _shops.c.id, _connections.c.remote == Remote.SNELSTART.value),
+        )
+    )
+    .where(_schedules.c.shop_id == bindparam("of_shop"))
+    .with_for_update(of=_schedules)
+)
+
+
+def _claim_with(dialect: Any) -> Any:
+    """Build the statement that claims an order, or gives nothing back when somebody has it."""
+    columns = [column.name for column in _postings.columns if column.name not in _LATER]
+    statement = dialect.insert(_postings).values({name: bindparam(name) for name in columns})
+    changed = {name: statement.excluded[name] for name in columns if name not in (*_IDENTITY, "attempt")}
+    return statement.on_conflict_do_update(
+        index_elements=_IDENTITY,
+        set_={**changed, "attempt": _postings.c.attempt + 1},
+        where=_postings.c.state.in_(_FREE),
+    ).returning(_postings.c.id)
+
+
+_CLAIM = {"sqlite": _claim_with(sqlite), "postgresql": _claim_with(postgresql)}
 
 
 class PostingStoppedError(WebshopError):
@@ -57,44 +115,38 @@ def claim_order(order: Order, draft: Draft, lease: Lease) -> int | None:
     :raise LeaseLostError: when another run has taken over.
     """
     values = _values(order, draft, lease)
-    statement = insert(Posting).values(
-        administration_id=draft.administration_id,
-        amazon_order_id=order.amazon_order_id,
-        purpose=Purpose.SALE.value,
-        attempt=1,
-        lookups=0,
-        **values,
-    )
+    place = {
+        "of_shop": order.shop_id,
+        "of_order": order.id,
+        "in_administration": draft.administration_id,
+    }
     with transaction() as session:
-        lease.check()
-        ensure_may_post(order.shop_id, draft.administration_id)
-        if _is_taken_elsewhere(order, draft.administration_id):
+        connection = session.connection()
+        guard = connection.execute(_GUARD, place).one()
+        lease.confirm(guard.lease_token)
+        _check_stops(guard, draft.administration_id)
+        if guard.elsewhere is not None:
             return None
-        posting_id: int | None = session.scalar(
-            statement.on_conflict_do_update(
-                index_elements=["administration_id", "amazon_order_id", "purpose"],
-                set_={**values, "attempt": Posting.attempt + 1, "lookups": 0},
-                where=Posting.state.in_(_FREE),
-            ).returning(Posting.id)
-        )
-        if posting_id is not None:
-            # Counted down again by every end but a crash: a poison order shows by this number.
-            session.execute(update(Order).where(Order.id == order.id).values(attempts=Order.attempts + 1))
+        posting_id: int | None = connection.execute(_CLAIM[connection.dialect.name], values).scalar()
     return posting_id
 
 
 def _values(order: Order, draft: Draft, lease: Lease) -> dict[str, Any]:
-    # Amounts as text, exactly as they are sent.
-    stored = json.loads(json.dumps(draft.payload, default=str))
+    text = json.dumps(draft.payload, default=str, sort_keys=True)  # amounts as text, exactly as they are sent
     now = clock.now()
     return {
+        "administration_id": draft.administration_id,
+        "amazon_order_id": order.amazon_order_id,
+        "purpose": Purpose.SALE.value,
         "shop_id": order.shop_id,
         "order_id": order.id,
         "kind": PostingKind.SALES_ENTRY.value,
         "state": PostingState.SENDING.value,
+        "attempt": 1,
+        "lookups": 0,
         "lease_token": lease.token,
-        "payload": stored,
-        "payload_hash": hashlib.sha256(json.dumps(stored, sort_keys=True).encode()).hexdigest(),
+        "payload": json.loads(text),
+        "payload_hash": hashlib.sha256(text.encode()).hexdigest(),
         "total": draft.total,
         "customer_id": draft.customer_id,
         "sent_at": now,
@@ -103,28 +155,17 @@ def _values(order: Order, draft: Draft, lease: Lease) -> dict[str, Any]:
     }
 
 
-def ensure_may_post(shop_id: int, administration_id: str) -> None:
-    """Make sure, in the transaction that claims an order, that the shop may post right now.
+def _check_stops(guard: Any, administration_id: str) -> None:
+    """Stop means stop: look at every switch in the transaction that claims an order.
 
     :raise PostingStoppedError: when posting is off or paused, or the administration is no longer the shop's.
     """
-    row = db.session.execute(
-        select(Shop.is_posting_automatic, Shop.paused_until, Connection.state, Connection.account_id)
-        .join(Connection, (Connection.shop_id == Shop.id) & (Connection.remote == Remote.SNELSTART.value))
-        .where(Shop.id == shop_id)
-    ).first()
-    if row is None or row.state != ConnectionState.ACTIVE.value:
+    if guard.connection_state != ConnectionState.ACTIVE.value:
         raise PostingStoppedError("SnelStart is not connected")
-    if row.account_id != administration_id:
+    if guard.account_id != administration_id:
         raise PostingStoppedError("the shop now books in another administration")
-    if not row.is_posting_automatic or (row.paused_until is not None and row.paused_until > clock.now()):
+    if not guard.is_posting_automatic or (guard.paused_until is not None and guard.paused_until > clock.now()):
         raise PostingStoppedError("posting is switched off")
-
-
-def _is_taken_elsewhere(order: Order, administration_id: str) -> bool:
-    """Return whether the order was or may have been booked in an administration the shop had before."""
-    elsewhere = and_(Posting.order_id == order.id, Posting.administration_id != administration_id)
-    return db.session.scalar(select(Posting.id).where(elsewhere, *_taken_sale())) is not None
 
 
 def standing_posting(order: Order, administration_id: str) -> Posting | None:
@@ -132,9 +173,5 @@ def standing_posting(order: Order, administration_id: str) -> Posting | None:
     here = and_(Posting.administration_id == administration_id, Posting.amazon_order_id == order.amazon_order_id)
     with transaction() as session:
         return session.scalars(
-            select(Posting).where(or_(Posting.order_id == order.id, here), *_taken_sale()).order_by(Posting.id)
+            select(Posting).where(or_(Posting.order_id == order.id, here), _taken_sale()).order_by(Posting.id)
         ).first()
-
-
-def _taken_sale() -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return Posting.purpose == Purpose.SALE.value, Posting.state.in_(_TAKEN)

@@ -10,12 +10,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.clients.snelstart.client import Relation
 from webshop.clients.snelstart.payloads import relation_payload
@@ -23,10 +25,11 @@ from webshop.domain.booking import Issue
 from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
 from webshop.extensions import clock, db, transaction, vault
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
-from webshop.models.base import insert
+from webshop.models.base import table_of
 from webshop.services.connections import SnelStartAccess
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
+from webshop.vault import SealBrokenError
 
 PAGE = 500
 # SnelStart's clock and ours may differ; reading a few rows twice is cheap.
@@ -34,6 +37,17 @@ INDEX_OVERLAP = timedelta(minutes=10)
 LOOKUP_AFTER = timedelta(seconds=120)
 """How long after an unanswered create it is looked up: longer than SnelStart takes to commit."""
 COLLECTIVE_NAME = "Amazon consument"
+
+_claims = table_of(RelationClaim)
+# Built once: they run for every new customer, and building them costs more than running them.
+_INSERT_LINKS = insert(table_of(RelationLink))
+_CLAIM = {
+    name: dialect.insert(_claims).on_conflict_do_nothing().returning(_claims.c.key)
+    for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_UPDATE_CLAIM = update(_claims).where(
+    _claims.c.administration_id == bindparam("of_administration"), _claims.c.key == bindparam("of_key")
+)
 
 
 class CustomerUnknownError(WebshopError):
@@ -72,11 +86,33 @@ class CustomerIndex:
         place = f"administration:{self._administration_id}:fingerprint"
         self._key = bytes.fromhex(vault().open(administration.sealed_fingerprint_key, bound_to=place))
         self._is_fresh = False
+        self._known: dict[str, list[RelationLink]] = {}
+        """Links by fingerprint, as far as they were looked up in this run."""
+
+    def prepare(self, orders: Iterable[Order]) -> None:
+        """Look up the buyers of many orders at once."""
+        self.refresh()
+        fingerprints = {self._fingerprint(email) for email in _emails_of(orders)} - self._known.keys()
+        if not fingerprints:
+            return
+        with transaction() as session:
+            links = session.scalars(
+                select(RelationLink)
+                .where(
+                    RelationLink.administration_id == self._administration_id,
+                    RelationLink.fingerprint.in_(fingerprints),
+                )
+                .order_by(RelationLink.relation_id)
+            ).all()
+        self._known |= {fingerprint: [] for fingerprint in fingerprints}
+        for link in links:
+            self._known[link.fingerprint].append(link)
 
     def refresh(self) -> None:
         """Read the relations that changed since the last time; once per run, one call when little changed."""
         if self._is_fresh:
             return
+        self._known.clear()
         started_at = clock.now()
         since = self._watermark - INDEX_OVERLAP if self._watermark else None
         skip = 0
@@ -117,6 +153,7 @@ class CustomerIndex:
 
     def forget(self, relation_id: str) -> None:
         """Drop a relation that SnelStart no longer knows, so that it is looked for again."""
+        self._known.clear()
         with transaction() as session:
             for table in (RelationLink, RelationClaim):
                 session.execute(
@@ -161,18 +198,15 @@ class CustomerIndex:
         with transaction() as session:
             lease.check()
             now = clock.now()
-            made = session.execute(
-                insert(RelationClaim)
-                .values(
-                    administration_id=self._administration_id,
-                    key=key,
-                    state=ClaimState.SENDING.value,
-                    claimed_at=now,
-                    lookup_at=now + LOOKUP_AFTER,
-                )
-                .on_conflict_do_nothing()
-                .returning(RelationClaim.key)
-            ).first()
+            connection = session.connection()
+            values = {
+                "administration_id": self._administration_id,
+                "key": key,
+                "state": ClaimState.SENDING.value,
+                "claimed_at": now,
+                "lookup_at": now + LOOKUP_AFTER,
+            }
+            made = connection.execute(_CLAIM[connection.dialect.name], values).first()
             claim = None if made else session.get_one(RelationClaim, (self._administration_id, key))
         return None if claim is None else self._settle_earlier(claim)
 
@@ -206,21 +240,21 @@ class CustomerIndex:
         return None
 
     def _created(self, key: str, relation: Relation) -> None:
+        # A new relation has no links yet: nothing to replace, unlike what _remember does.
+        links = self._links_of(relation, {key})
         with transaction() as session:
-            self._remember([relation], extra_fingerprint=key)
+            session.connection().execute(_INSERT_LINKS, links)
             self._update_claim(key, state=ClaimState.CREATED.value, relation_id=relation.relation_id, lookup_at=None)
-            session.flush()
+        for link in links:
+            self._known.pop(link["fingerprint"], None)
 
     def _settle(self, key: str, **values: Any) -> None:
         with transaction():
             self._update_claim(key, **values)
 
     def _update_claim(self, key: str, **values: Any) -> None:
-        db.session.execute(
-            update(RelationClaim)
-            .where(RelationClaim.administration_id == self._administration_id, RelationClaim.key == key)
-            .values(**values)
-        )
+        place = {"of_administration": self._administration_id, "of_key": key}
+        db.session.connection().execute(_UPDATE_CLAIM, values | place)
 
     def _release(self, key: str) -> None:
         """Take back a claim whose call certainly created nothing."""
@@ -232,6 +266,11 @@ class CustomerIndex:
             )
 
     def _links(self, fingerprint: str) -> list[RelationLink]:
+        if fingerprint not in self._known:
+            self._known[fingerprint] = self._read_links(fingerprint)
+        return self._known[fingerprint]
+
+    def _read_links(self, fingerprint: str) -> list[RelationLink]:
         with transaction() as session:
             return list(
                 session.scalars(
@@ -244,7 +283,8 @@ class CustomerIndex:
                 )
             )
 
-    def _remember(self, relations: Iterable[Relation], *, extra_fingerprint: str | None = None) -> None:
+    def _remember(self, relations: Iterable[Relation]) -> None:
+        """Replace what is known of these relations; part of the caller's transaction."""
         relations = list(relations)
         if not relations:
             return
@@ -254,14 +294,13 @@ class CustomerIndex:
                 RelationLink.relation_id.in_([relation.relation_id for relation in relations]),
             )
         )
-        rows = []
-        for relation in relations:
-            fingerprints = {self._fingerprint(word) for word in _words_of(relation)}
-            if extra_fingerprint:
-                fingerprints.add(extra_fingerprint)
-            rows += [self._link(relation, fingerprint) for fingerprint in sorted(fingerprints)]
+        rows = [row for relation in relations for row in self._links_of(relation)]
         if rows:
-            db.session.execute(insert(RelationLink).values(rows))
+            db.session.connection().execute(_INSERT_LINKS, rows)
+
+    def _links_of(self, relation: Relation, fingerprints: Set[str] = frozenset()) -> list[dict[str, Any]]:
+        words = {self._fingerprint(word) for word in _words_of(relation)}
+        return [self._link(relation, fingerprint) for fingerprint in sorted(words | fingerprints)]
 
     def _link(self, relation: Relation, fingerprint: str) -> dict[str, Any]:
         return {
@@ -276,6 +315,14 @@ class CustomerIndex:
 
     def _fingerprint(self, word: str) -> str:
         return hmac.new(self._key, word.encode(), hashlib.sha256).hexdigest()
+
+
+def _emails_of(orders: Iterable[Order]) -> Iterator[str]:
+    for order in orders:
+        # One that cannot be opened is found out when its own turn comes.
+        with suppress(SealBrokenError):
+            if email := _buyer_of(order).email:
+                yield email
 
 
 def _words_of(relation: Relation) -> tuple[str, ...]:

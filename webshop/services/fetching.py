@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.clients.amazon.client import OrdersPage, PageTokenInvalidError
 from webshop.clients.amazon.parsing import AmazonOrder, UnreadableOrder
@@ -24,7 +25,7 @@ from webshop.domain.periods import local_date, search_window
 from webshop.domain.territories import resolve_destination
 from webshop.extensions import clock, db, transaction, vault
 from webshop.models import Order, OrderState, Schedule, Shop
-from webshop.models.base import insert, new_public_id
+from webshop.models.base import insert, new_public_id, table_of
 from webshop.services import audit, totals
 from webshop.services.connections import AmazonAccess
 from webshop.services.leases import Lease
@@ -34,6 +35,18 @@ OVERLAP = timedelta(hours=1)
 FIRST_LOOK_BACK = timedelta(days=14)
 PAGE_TOKEN_LIFE = timedelta(hours=23)
 PURGE_AFTER = timedelta(days=30)
+
+
+def _upsert_with(dialect: Any) -> Any:
+    """Build the statement that stores an order, or replaces what was known of it."""
+    statement = dialect.insert(table_of(Order)).values({name: bindparam(name) for name in STORED})
+    kept = {"shop_id", "amazon_order_id", "public_id", "first_seen_at"}
+    replaced = {name: statement.excluded[name] for name in STORED if name not in kept}
+    return statement.on_conflict_do_update(index_elements=["shop_id", "amazon_order_id"], set_=replaced)
+
+
+STORED = [column.name for column in table_of(Order).columns if column.name != "id"]
+_UPSERT = {"sqlite": _upsert_with(sqlite), "postgresql": _upsert_with(postgresql)}
 
 
 @dataclass(frozen=True)
@@ -113,14 +126,14 @@ def _window_start(schedule: Schedule, shop: Shop) -> datetime:
 
 def _store_page(shop: Shop, page: OrdersPage, lease: Lease, *, after: datetime, is_first: bool) -> int:
     with transaction():
-        lease.check()
+        # First, because it also makes sure that the lease is still ours.
+        _store_progress(lease, page, after=after, is_first=is_first)
         changed = _upsert(shop, page.orders)
         _show_unreadable(shop, page.unreadable)
-        _store_progress(shop.id, page, after=after, is_first=is_first)
     return changed
 
 
-def _store_progress(shop_id: int, page: OrdersPage, *, after: datetime, is_first: bool) -> None:
+def _store_progress(lease: Lease, page: OrdersPage, *, after: datetime, is_first: bool) -> None:
     values: dict[str, Any] = {}
     if is_first:
         values["page_watermark_at"] = page.last_updated_before
@@ -131,7 +144,10 @@ def _store_progress(shop_id: int, page: OrdersPage, *, after: datetime, is_first
             values["watermark_at"] = watermark
     else:
         values |= {"page_token": page.next_token, "page_token_at": clock.now(), "page_after_at": after}
-    db.session.execute(update(Schedule).where(Schedule.shop_id == shop_id).values(**values))
+    token = db.session.scalar(
+        update(Schedule).where(Schedule.shop_id == lease.shop_id).values(**values).returning(Schedule.lease_token)
+    )
+    lease.confirm(token)
 
 
 def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> int:
@@ -171,14 +187,8 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
             changes.remove(totals.Entry(before.booked_on, before.state, before.total or Decimal(0)))
         changes.add(totals.Entry(row["booked_on"], row["state"], row["total"] or Decimal(0)))
     if rows:
-        statement = insert(Order).values(rows)
-        kept = {"shop_id", "amazon_order_id", "public_id", "first_seen_at"}
-        db.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["shop_id", "amazon_order_id"],
-                set_={name: statement.excluded[name] for name in rows[0] if name not in kept},
-            )
-        )
+        connection = db.session.connection()
+        connection.execute(_UPSERT[connection.dialect.name], rows)
         changes.write()
     return len(rows)
 

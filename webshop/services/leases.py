@@ -9,11 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import bindparam, or_, select, update
 
 from webshop.exceptions import WebshopError
 from webshop.extensions import clock, db, settings, transaction
 from webshop.models import Schedule
+from webshop.models.base import table_of
+
+_schedules = table_of(Schedule)
+_TOKEN = select(_schedules.c.lease_token).where(_schedules.c.shop_id == bindparam("of_shop")).with_for_update()
 
 
 class LeaseLostError(WebshopError):
@@ -27,16 +31,20 @@ class Lease:
     until: datetime
 
     def check(self) -> None:
-        """Make sure, inside the caller's transaction, that the lease is still ours; extend it when half used.
+        """Make sure, inside the caller's transaction, that the lease is still ours.
+
+        :raise LeaseLostError: when it is not.
+        """
+        self.confirm(db.session.connection().execute(_TOKEN, {"of_shop": self.shop_id}).scalar())
+
+    def confirm(self, current_token: int | None) -> None:
+        """Make sure that the lease is still ours, given the number that stands in the row; extend it when half used.
 
         :raise LeaseLostError: when it is not.
         """
         now = clock.now()
         length = timedelta(seconds=settings().lease_seconds)
-        current = db.session.scalar(
-            select(Schedule.lease_token).where(Schedule.shop_id == self.shop_id).with_for_update()
-        )
-        if current != self.token or now >= self.until:
+        if current_token != self.token or now >= self.until:
             raise LeaseLostError(f"shop {self.shop_id} is held by another run")
         if self.until - now < length / 2:
             self.until = now + length

@@ -1,4 +1,7 @@
-"""Write where an order stands, together with the totals and the audit that belong to it."""
+"""Write where an order stands, together with the totals and the audit that belong to it.
+
+The statements are built once: they run for every order, and building them costs more than running them.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +9,41 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from webshop.domain.booking import Issue
 from webshop.extensions import clock, db
 from webshop.models import Order, OrderState, Posting, PostingState
+from webshop.models.base import table_of
 from webshop.services import audit, totals
 from webshop.services.translation import stored_issues
 
+_orders, _postings = table_of(Order), table_of(Posting)
 # From these the truth can still come out as "it stands in SnelStart".
 _MAYBE = (PostingState.SENDING.value, PostingState.UNKNOWN.value, PostingState.PENDING.value)
+
+_BEFORE = (
+    select(_orders.c.state, _orders.c.booked_on, _orders.c.total)
+    .where(_orders.c.id == bindparam("of_order"))
+    .with_for_update()
+)
+_SET_STATE = (
+    update(_orders)
+    .where(_orders.c.id == bindparam("of_order"))
+    .values({name: bindparam(name) for name in ("state", "issues", "treatment", "due_at", "attempts")})
+)
+_RECORD_POSTED = (
+    update(_postings)
+    .where(_postings.c.id == bindparam("of_posting"), _postings.c.state.in_(_MAYBE))
+    .values(
+        state=PostingState.POSTED.value,
+        external_id=bindparam("document_id"),
+        external_number=bindparam("document_number"),
+        posted_at=bindparam("at"),
+        lookup_at=None,
+        last_error_code=None,
+    )
+)
 
 
 def set_state(
@@ -28,20 +56,18 @@ def set_state(
     attempts: int = 0,
 ) -> None:
     """Write an order's new state and the totals that go with it; part of the caller's transaction."""
-    before = db.session.execute(
-        select(Order.state, Order.booked_on, Order.total).where(Order.id == order.id).with_for_update()
-    ).one()
-    db.session.execute(
-        update(Order)
-        .where(Order.id == order.id)
-        .values(
-            state=state.value,
-            issues=stored_issues(issues),
-            treatment=treatment or order.treatment,
-            due_at=due_at,
-            attempts=attempts,
-        )
-        .execution_options(synchronize_session=False)
+    connection = db.session.connection()
+    before = connection.execute(_BEFORE, {"of_order": order.id}).one()
+    connection.execute(
+        _SET_STATE,
+        {
+            "of_order": order.id,
+            "state": state.value,
+            "issues": stored_issues(issues),
+            "treatment": treatment or order.treatment,
+            "due_at": due_at,
+            "attempts": attempts,
+        },
     )
     if before.state != state.value:
         changes = totals.Changes(order.shop_id)
@@ -55,17 +81,9 @@ def record_posted(posting_id: int, order: Order, *, external_id: str, external_n
 
     This is the truth, so it is written even when the run that sent it was overtaken meanwhile.
     """
-    db.session.execute(
-        update(Posting)
-        .where(Posting.id == posting_id, Posting.state.in_(_MAYBE))
-        .values(
-            state=PostingState.POSTED.value,
-            external_id=external_id,
-            external_number=external_number,
-            posted_at=clock.now(),
-            lookup_at=None,
-            last_error_code=None,
-        )
+    db.session.connection().execute(
+        _RECORD_POSTED,
+        {"of_posting": posting_id, "document_id": external_id, "document_number": external_number, "at": clock.now()},
     )
     facts = {"document": external_id, "number": external_number or "", "total": str(order.total)}
     audit.record("posted", shop_id=order.shop_id, order_id=order.id, facts=facts)

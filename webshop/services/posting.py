@@ -30,6 +30,7 @@ from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
 from webshop.services.translation import translate_row
+from webshop.vault import SealBrokenError
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,7 @@ BUGS = (
     DataError,
     LookupError,
     RecursionError,
+    SealBrokenError,
     TypeError,
     ValueError,
 )
@@ -76,7 +78,7 @@ def post_due_orders(
     """
     poster = _Poster(access, rulebook, lease)
     result = PostResult()
-    for order in _each_due(shop.id):
+    for order in _each_due(shop.id, poster.prepare):
         if is_over():
             result.is_complete = False
             break
@@ -89,10 +91,11 @@ def post_due_orders(
     return result
 
 
-def _each_due(shop_id: int) -> Iterator[Order]:
+def _each_due(shop_id: int, prepare: Callable[[list[Order]], None]) -> Iterator[Order]:
     """Yield the due orders, each one once, also when its handling left it due."""
     seen: set[int] = set()
     while fresh := [order for order in due_orders(shop_id) if order.id not in seen]:
+        prepare(fresh)
         for order in fresh:
             seen.add(order.id)
             yield order
@@ -142,6 +145,11 @@ class _Poster:
         self._rulebook = rulebook
         self._lease = lease
         self._customers = CustomerIndex(access, rulebook)
+        self._next: list[Order] = []
+
+    def prepare(self, orders: list[Order]) -> None:
+        """Take note of the orders that come next, so that their customers are looked up together."""
+        self._next = orders
 
     def handle(self, order: Order) -> str:
         """Bring one order as far as it can go now; return its dashboard state."""
@@ -151,9 +159,11 @@ class _Poster:
         treatment = translation.treatment.value
         if not translation.is_ready or translation.entry is None:
             return self._finish(order, _STATES[translation.outcome], translation.issues, treatment=treatment)
-        self._customers.refresh()
+        # Only now: a batch in which nothing is ready costs SnelStart no call.
+        self._customers.prepare(self._next)
+        self._next = []
         try:
-            customer = self._customers.find(order, order.country or "NL", self._lease)
+            customer = self._customers.find(order, translation.customer_country or "NL", self._lease)
         except CustomerUnknownError as waiting:
             return self._finish(order, OrderState.UNKNOWN, WAITING, treatment=treatment, due_at=waiting.due_at)
         except RejectedError as refusal:

@@ -41,8 +41,8 @@ def find_abandoned(lease: Lease) -> int:
             posting.state = PostingState.UNKNOWN.value
             posting.lookup_at = (posting.sent_at or clock.now()) + LOOKUP_AFTER
             audit.record("outcome_unknown", shop_id=order.shop_id, order_id=order.id, facts={"code": "INTERRUPTED"})
-            # This was a crash: the count of attempts stays, so that a poison order is noticed.
-            set_state(order, OrderState.UNKNOWN, [Issue("SNELSTART_WRITE_UNKNOWN", {})], attempts=order.attempts)
+            # The run died with this order in hand: counted, so that a poison order is noticed.
+            set_state(order, OrderState.UNKNOWN, [Issue("SNELSTART_WRITE_UNKNOWN", {})], attempts=order.attempts + 1)
     return len(rows)
 
 

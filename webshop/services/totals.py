@@ -5,12 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import delete, func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.extensions import db
 from webshop.models import DailyTotal, Order
-from webshop.models.base import insert
+from webshop.models.base import table_of
+
+
+def _add_with(dialect: Any) -> Any:
+    """Build the statement that adds to a day's totals, or starts them."""
+    statement = dialect.insert(_totals)
+    added = {name: _totals.c[name] + statement.excluded[name] for name in ("orders", "total")}
+    return statement.on_conflict_do_update(index_elements=["shop_id", "day", "state"], set_=added)
+
+
+_totals = table_of(DailyTotal)
+_ADD = {"sqlite": _add_with(sqlite), "postgresql": _add_with(postgresql)}
 
 
 @dataclass(frozen=True)
@@ -47,16 +60,8 @@ class Changes:
         ]
         if not rows:
             return
-        statement = insert(DailyTotal).values(rows)
-        db.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["shop_id", "day", "state"],
-                set_={
-                    "orders": DailyTotal.orders + statement.excluded.orders,
-                    "total": DailyTotal.total + statement.excluded.total,
-                },
-            )
-        )
+        connection = db.session.connection()
+        connection.execute(_ADD[connection.dialect.name], rows)
         self._deltas.clear()
 
 
