@@ -1,0 +1,200 @@
+"""The page of one order, and processing it again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from tests import factories
+from tests.blueprints.conftest import ALICE, BOB, DORA, World
+from tests.support.clock import FrozenClock
+from tests.support.statements import counted_statements
+from webshop.domain.booking import Issue
+from webshop.extensions import db
+from webshop.models import AuditEvent, Order, OrderState, PostingState, Remote, Schedule
+from webshop.services import audit
+from webshop.services.connections import find_connection
+
+MAPPING_MISSING = Issue("VAT_MAPPING_MISSING", {"country": "DE", "percentage": "19"})
+
+
+def make(world: World, state: OrderState, **values: object) -> str:
+    with world.rows() as shop:
+        order = factories.order(shop, state, **values)
+        connection = find_connection(shop.id, Remote.SNELSTART)
+        assert connection is not None
+        if state is OrderState.POSTED:
+            factories.posting(order, connection.account_id, external_number="20260042")
+        if state is OrderState.UNKNOWN:
+            factories.posting(order, connection.account_id, PostingState.UNKNOWN)
+        return order.public_id
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_the_page_of_an_order_sends_few_statements(world: World, state: OrderState) -> None:
+    order_id = make(world, state, issue=MAPPING_MISSING if state is OrderState.ERROR else None)
+    alice = world.visitor(ALICE)
+    with counted_statements() as statements:
+        alice.get(f"{world.place}/orders/{order_id}")
+    assert len(statements) <= 6, statements
+
+
+def test_a_booked_order_shows_what_was_sent(world: World) -> None:
+    page = world.visitor(ALICE).get(f"{world.place}/orders/{make(world, OrderState.POSTED)}")
+    booking = page.find(id="booking")
+    assert booking.h2.text == "Geboekt in SnelStart"
+    assert "8000 Omzet verkopen hoog" in booking.text
+    assert "€\xa0100,00" in booking.text
+    assert "€\xa021,00" in booking.text
+    assert "20260042" in booking.text
+    assert booking.find(id="booking-difference").text == "€\xa00,00"
+    assert "BEL-60" in page.find(id="amazon").text
+    assert "Geboekt in SnelStart" in page.find(id="timeline").text
+
+
+def test_a_booking_that_differs_from_amazon_says_so(world: World) -> None:
+    order_id = make(world, OrderState.POSTED)
+    with world.rows():
+        db.session.query(Order).filter_by(public_id=order_id).one().total = Decimal("120.00")
+    page = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}")
+    assert page.find(id="booking-difference").text == "€\xa01,00"
+    assert page.find(class_="difference")["data-is-zero"] == "no"
+
+
+def test_an_order_that_is_not_booked_shows_how_it_will_be(world: World) -> None:
+    page = world.visitor(ALICE).get(f"{world.place}/orders/{make(world, OrderState.OPEN)}")
+    booking = page.find(id="booking")
+    assert booking.h2.text == "Zo wordt het geboekt"
+    assert booking.find(id="booking-difference").text == "€\xa00,00"
+    assert "Nederland 21%" in booking.text
+    assert "€\xa0100,00" in booking.text
+
+
+def test_an_order_that_cannot_be_booked_says_why(world: World) -> None:
+    order_id = make(world, OrderState.ERROR, issue=MAPPING_MISSING)
+    page = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}")
+    assert "Voor Duitsland met 19% btw is nog geen grootboekrekening gekozen." in page.text
+
+
+def test_an_order_that_could_not_be_read_is_shown(world: World) -> None:
+    issue = Issue("ORDER_UNREADABLE", {"fields": "createdTime"})
+    order_id = make(world, OrderState.ERROR, issue=issue, content={}, total=None, country=None, currency=None)
+    assert world.visitor(ALICE).get(f"{world.place}/orders/{order_id}").find(id="amazon").find(class_="empty")
+
+
+def test_an_order_is_shown_before_snelstart_is_connected(world: World) -> None:
+    order_id = make(world, OrderState.OPEN)
+    with world.rows() as shop:
+        db.session.delete(find_connection(shop.id, Remote.SNELSTART))
+    page = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}")
+    assert "Zodra SnelStart verbonden is" in page.find(id="booking").text
+
+
+def test_an_order_cancelled_after_posting_says_what_to_do(world: World, clock: FrozenClock) -> None:
+    order_id = make(world, OrderState.POSTED, cancelled_after_posting_at=clock.now())
+    assert "creditboeking" in world.visitor(ALICE).get(f"{world.place}/orders/{order_id}").text
+
+
+def test_the_timeline_names_who_did_it_and_no_other_orders_events(world: World) -> None:
+    order_id, other_id = (make(world, OrderState.ERROR, issue=MAPPING_MISSING) for _ in range(2))
+    alice = world.visitor(ALICE)
+    alice.post(f"{world.place}/orders/{order_id}/process")
+    with world.rows() as shop:
+        audit.record("an_action_of_another_release", shop_id=shop.id, order_id=_id(order_id))
+    timeline = alice.get(f"{world.place}/orders/{order_id}").find(id="timeline")
+    assert "Opnieuw verwerken gevraagd" in timeline.text
+    assert "gebruiker" in timeline.text
+    assert "an_action_of_another_release" in timeline.text
+    assert "Opnieuw" not in alice.get(f"{world.place}/orders/{other_id}").find(id="timeline").text
+
+
+# Process again
+
+
+@pytest.mark.parametrize("email", [ALICE, BOB, DORA])
+def test_everybody_of_the_shop_may_process_an_order_again(world: World, clock: FrozenClock, email: str) -> None:
+    order_id = make(world, OrderState.ERROR, issue=MAPPING_MISSING, attempts=3)
+    visitor = world.visitor(email)
+    visitor.post(f"{world.place}/orders/{order_id}/process")
+    assert "wordt opnieuw verwerkt" in visitor.get(visitor.response.location).find(id="flash").text
+    with world.rows() as shop:
+        order = db.session.get_one(Order, _id(order_id))
+        assert (order.due_at, order.attempts) == (clock.now(), 0)
+        assert db.session.get_one(Schedule, shop.id).due_at == clock.now()
+        event = db.session.query(AuditEvent).filter_by(action="process_requested").one()
+        assert event.order_id == order.id
+        assert event.user_id is not None
+
+
+def test_processing_rings_for_the_shop(world: World) -> None:
+    rung: list[int] = []
+    world.app.extensions["ring_shop"] = rung.append
+    order_id = make(world, OrderState.ERROR, issue=MAPPING_MISSING)
+    world.visitor(ALICE).post(f"{world.place}/orders/{order_id}/process")
+    with world.rows() as shop:
+        assert rung == [shop.id]
+
+
+def test_the_row_asks_until_the_order_is_done(world: World) -> None:
+    order_id = make(world, OrderState.ERROR, issue=MAPPING_MISSING)
+    alice = world.visitor(ALICE)
+    row = alice.post(f"{world.place}/orders/{order_id}/process", 200, htmx=True).tr
+    assert row["hx-trigger"] == "every 3s"
+    assert "Wordt verwerkt" in row.text
+    assert "HX-Trigger" not in alice.response.headers
+    with world.rows() as shop:
+        order = db.session.get_one(Order, _id(order_id))
+        order.state, order.due_at, order.issues = OrderState.POSTED.value, None, []
+        connection = find_connection(shop.id, Remote.SNELSTART)
+        assert connection is not None
+        factories.posting(order, connection.account_id, external_number="20260077")
+    row = alice.get(row["hx-get"], htmx=True).tr
+    assert row["data-state"] == "posted"
+    assert not row.get("hx-trigger")
+    assert "20260077" in row.text
+    assert alice.response.headers["HX-Trigger"] == "orders-changed"
+
+
+def test_the_row_stops_asking_when_nobody_picks_the_work_up(world: World, clock: FrozenClock) -> None:
+    order_id = make(world, OrderState.ERROR, issue=MAPPING_MISSING)
+    alice = world.visitor(ALICE)
+    alice.post(f"{world.place}/orders/{order_id}/process", 200, htmx=True)
+    clock.advance(minutes=3, seconds=1)
+    row = alice.get(f"{world.place}/orders/{order_id}/row", htmx=True).tr
+    assert not row.get("hx-trigger")
+    assert row.find("button").text == "Verwerk"
+
+
+def test_a_second_click_is_the_same_as_one(world: World) -> None:
+    order_id = make(world, OrderState.ERROR, issue=MAPPING_MISSING)
+    alice = world.visitor(ALICE)
+    for _ in range(2):
+        alice.post(f"{world.place}/orders/{order_id}/process")
+    with world.rows():
+        assert db.session.query(AuditEvent).filter_by(action="process_requested").count() == 1
+
+
+@pytest.mark.parametrize(
+    "make_order",
+    [
+        lambda world: make(world, OrderState.POSTED),
+        lambda world: make(world, OrderState.UNKNOWN, issue=Issue("SNELSTART_WRITE_UNKNOWN")),
+        lambda world: make(world, OrderState.OPEN),
+        lambda world: make(world, OrderState.POSTED, issue=MAPPING_MISSING),
+        lambda world: make(world, OrderState.ERROR, issue=Issue("CURRENCY_UNSUPPORTED", {"currency": "PLN"})),
+    ],
+)
+@pytest.mark.parametrize("htmx", [False, True])
+def test_what_may_not_be_sent_again_is_not(world: World, make_order: Callable[[World], str], htmx: bool) -> None:
+    order_id = make_order(world)
+    world.visitor(ALICE).post(f"{world.place}/orders/{order_id}/process", 409, htmx=htmx)
+    with world.rows() as shop:
+        assert db.session.get_one(Order, _id(order_id)).due_at is None
+        assert db.session.get_one(Schedule, shop.id).due_at > shop.created_at + timedelta(minutes=1)
+
+
+def _id(public_id: str) -> int:
+    return db.session.query(Order.id).filter_by(public_id=public_id).one()[0]
