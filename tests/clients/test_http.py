@@ -131,7 +131,7 @@ def test_a_cookie_of_one_shop_is_not_sent_for_the_next(serve: Serve) -> None:
 
     def behave(connection: socket.socket) -> None:
         heads.append(read_request(connection))
-        connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: tenant=1; Path=/\r\nContent-Length: 0\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\nSet-Cookie: tenant=1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
 
     server = serve(behave)
     http = over_sockets()
