@@ -102,9 +102,9 @@ class Bench:
         count: int = requests.get(f"{self.url}/control/log", timeout=60).json()["self_inflicted_429"]
         return count
 
-    def add_orders(self, count: int, *, minutes_ago: int = 90) -> None:
+    def add_orders(self, count: int) -> None:
         """Place orders of `count` buyers; the same buyers every time."""
-        at = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+        at = datetime.now(UTC) - timedelta(hours=1)
         for number in range(count):
             document = order_document(at, email=f"koper{number}@example.nl")
             self.control("orders", seller_id=self.seller_id, document=document)
@@ -221,7 +221,7 @@ def main() -> None:
         idle = measure_idle_hour(bench)
         bench.add_orders(ORDERS)
         new = measure_run(bench)
-        bench.add_orders(ORDERS, minutes_ago=30)
+        bench.add_orders(ORDERS)
         known = measure_run(bench)
         refused = bench.self_inflicted_429()
     with bench_shop() as bench:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -58,18 +57,18 @@ _STATES = {
 }
 
 
-@dataclass
-class PostResult:
-    counts: Counter[str] = field(default_factory=Counter)
-    """How many orders ended in each dashboard state."""
-    is_complete: bool = True
-    """False when time ran out before every due order was handled."""
-
-
 def post_due_orders(
-    shop: Shop, access: SnelStartAccess, rulebook: Rulebook, lease: Lease, *, is_over: Callable[[], bool]
-) -> PostResult:
-    """Handle the shop's due orders, oldest first, until none is left or the time is up.
+    shop: Shop,
+    access: SnelStartAccess,
+    rulebook: Rulebook,
+    lease: Lease,
+    *,
+    counts: Counter[str],
+    is_over: Callable[[], bool],
+) -> bool:
+    """Handle the shop's due orders, oldest first; return False when the time was up before the last one.
+
+    Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
 
     :raise PostingStoppedError: when the shop may no longer post.
     :raise LeaseLostError: when another run has taken over.
@@ -77,18 +76,16 @@ def post_due_orders(
     :raise BudgetEmptyError: when SnelStart's budget is used up.
     """
     poster = _Poster(access, rulebook, lease)
-    result = PostResult()
     for order in _each_due(shop.id, poster.prepare):
         if is_over():
-            result.is_complete = False
-            break
+            return False
         try:
-            result.counts[poster.handle(order)] += 1
+            counts[poster.handle(order)] += 1
         except BUGS as bug:
             # Our mistake, with this order: set it aside, tell it, and go on with the next.
             logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
-            result.counts[_set_aside(order)] += 1
-    return result
+            counts[_set_aside(order)] += 1
+    return True
 
 
 def _each_due(shop_id: int, prepare: Callable[[list[Order]], None]) -> Iterator[Order]:

@@ -169,9 +169,12 @@ def _book(work: _Work) -> None:
 def _post(work: _Work, access: SnelStartAccess) -> None:
     with transaction():
         rulebook = load_rulebook(work.shop, access.administration_id)
-    posted = post_due_orders(work.shop, access, rulebook, work.lease, is_over=work.is_over)
-    _count(work, posted.counts)
-    work.result.is_more_due = work.result.is_more_due or not posted.is_complete
+    counts: Counter[str] = Counter()
+    try:
+        is_complete = post_due_orders(work.shop, access, rulebook, work.lease, counts=counts, is_over=work.is_over)
+    finally:
+        _count(work, counts)
+    work.result.is_more_due = work.result.is_more_due or not is_complete
 
 
 def _count(work: _Work, counts: Counter[str]) -> None:
