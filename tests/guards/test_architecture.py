@@ -10,20 +10,28 @@ from tests.guards.source import Module, imports_of, product_modules
 # The rooms, from the ground up: each may import itself and the rooms named here.
 FOUNDATION = ("webshop.exceptions", "webshop.settings", "webshop.extensions", "webshop.vault")
 BELOW_SERVICES = ("webshop.clients", "webshop.models", "webshop.domain", *FOUNDATION)
+# How any page looks and travels; knows no use case.
+PRESENTATION = (
+    "webshop.formatting",
+    "webshop.htmx_responses",
+    "webshop.security_headers",
+    "webshop.static_files",
+)
 MAY_IMPORT = {
+    **dict.fromkeys(PRESENTATION, (*PRESENTATION, *FOUNDATION)),
     "webshop.exceptions": (),
     "webshop.domain": ("webshop.exceptions",),
     "webshop.clients": ("webshop.exceptions",),
     "webshop.models": FOUNDATION,
     "webshop.services": BELOW_SERVICES,
-    # Ringing is the one thing pages and commands ask of the jobs: after the commit, and it may fail.
-    "webshop.blueprints": ("webshop.services", "webshop.jobs.sync.ring", *BELOW_SERVICES),
+    "webshop.blueprints": ("webshop.services", *PRESENTATION, *BELOW_SERVICES),
     "webshop.jobs": ("webshop.services", "webshop.create_app", *BELOW_SERVICES),
-    "webshop.cli": ("webshop.services", "webshop.jobs.sync.ring", "webshop.sandbox", *BELOW_SERVICES),
+    "webshop.cli": ("webshop.services", "webshop.sandbox", "webshop.demo", *BELOW_SERVICES),
+    "webshop.demo": ("webshop.services", *BELOW_SERVICES),
     "webshop.sandbox": ("webshop.exceptions",),
 }
-# What is booked is a domain value; these modules write it down in a vendor's words or read orders from them.
-READ_THE_DOMAIN = ("webshop.clients.snelstart.payloads", "webshop.clients.amazon.parsing")
+# What is booked is a domain value; these write it down in SnelStart's words and read it back from them.
+READ_THE_DOMAIN = ("webshop.clients.snelstart.payloads", "webshop.clients.snelstart.stored_entries")
 CATCH_ALL = {"webshop.jobs"}
 READ_THE_ENVIRONMENT = {"webshop.settings", "webshop.supervisor"}
 LONGEST_MODULE = 400
