@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 from bs4 import BeautifulSoup, Tag
 
 REQUESTS = ("hx-get", "hx-post", "hx-put", "hx-patch", "hx-delete")
 
 
-def read(html: str, *, is_fragment: bool) -> BeautifulSoup:
-    """Parse and check a page, or a part that htmx asked for."""
+def read(html: str, *, is_fragment: bool) -> Any:
+    """Parse and check a page, or a part that htmx asked for.
+
+    The result is a BeautifulSoup; its own types make every look-up optional, a test means what it finds.
+    """
     page = BeautifulSoup(html, "html.parser")
     problems = [*_ids(page), *_forms(page), *_requests(page), *_foreign(page)]
     problems += _fragment(page) if is_fragment else _document(page)
@@ -58,7 +62,7 @@ def _fields(form: Tag) -> list[Tag]:
 
 
 def _has_label(page: BeautifulSoup, field: Tag) -> bool:
-    return page.find("label", attrs={"for": field.get("id", "")}) is not None
+    return page.find("label", attrs={"for": str(field.get("id"))}) is not None
 
 
 def _requests(page: BeautifulSoup) -> list[str]:

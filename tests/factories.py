@@ -181,6 +181,15 @@ def content(of: Order, *, title: str = "Fietsbel messing 60 mm") -> dict[str, An
     }
 
 
+def move(of: Order, state: OrderState) -> None:
+    """Bring an order to another state, without issues and with the totals that go with it."""
+    changes = totals.Changes(of.shop_id)
+    changes.remove(totals.counted(of))
+    of.state, of.issues, of.due_at = state.value, [], None
+    changes.add(totals.counted(of))
+    changes.write()
+
+
 def posting(of: Order, administration_id: str, state: PostingState = PostingState.POSTED, **values: Any) -> Posting:
     """Make the posting of an order's sale, at the high rate."""
     total = of.total or Decimal(0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -25,12 +26,13 @@ NOT_SHIPPED = Issue("ORDER_STATUS_NOT_ELIGIBLE", {"status": "UNSHIPPED", "status
 STATEMENTS = 6
 
 
-def post(shop: Shop, number: str = "", **values: object) -> str:
+def post(shop: Shop, number: str = "", **values: Any) -> str:
     """Make an order that was booked; return its number at Amazon."""
     connection = find_connection(shop.id, Remote.SNELSTART)
     assert connection is not None
     order = factories.order(shop, OrderState.POSTED, **values)
-    factories.posting(order, connection.account_id, **({"external_number": number} if number else {}))
+    named: dict[str, Any] = {"external_number": number} if number else {}
+    factories.posting(order, connection.account_id, **named)
     return order.amazon_order_id
 
 

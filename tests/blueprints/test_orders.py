@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -21,7 +22,7 @@ from webshop.services.connections import find_connection
 MAPPING_MISSING = Issue("VAT_MAPPING_MISSING", {"country": "DE", "percentage": "19"})
 
 
-def make(world: World, state: OrderState, **values: object) -> str:
+def make(world: World, state: OrderState, **values: Any) -> str:
     with world.rows() as shop:
         order = factories.order(shop, state, **values)
         connection = find_connection(shop.id, Remote.SNELSTART)
@@ -147,7 +148,7 @@ def test_the_row_asks_until_the_order_is_done(world: World) -> None:
     assert "HX-Trigger" not in alice.response.headers
     with world.rows() as shop:
         order = db.session.get_one(Order, _id(order_id))
-        order.state, order.due_at, order.issues = OrderState.POSTED.value, None, []
+        factories.move(order, OrderState.POSTED)
         connection = find_connection(shop.id, Remote.SNELSTART)
         assert connection is not None
         factories.posting(order, connection.account_id, external_number="20260077")

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select, update
 
-from webshop.extensions import clock, settings, transaction
+from webshop.extensions import clock, db, settings, transaction
 from webshop.models import User
 from webshop.services import audit
 
@@ -45,6 +45,13 @@ def log_in(email: str, password: str) -> User | None:
         session.execute(update(User).where(User.id == user.id).values(**values))
         audit.record("logged_in", user_id=user.id)
     return user
+
+
+def find_user(public_id: str, *, session_number: int) -> User | None:
+    """Return the user of a session that was not ended, if the account is open."""
+    return db.session.scalars(
+        select(User).where(User.public_id == public_id, User.session_number == session_number, User.is_active.is_(True))
+    ).one_or_none()
 
 
 def end_sessions(user: User) -> None:

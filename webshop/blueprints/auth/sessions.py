@@ -11,12 +11,12 @@ from datetime import timedelta
 
 from flask import Flask, current_app, g, has_request_context, request, session, url_for
 from flask_login import UserMixin, current_user, login_user, logout_user
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
-from webshop.extensions import clock, db, login
+from webshop.extensions import clock, login
 from webshop.htmx_responses import is_polled, refuse_anonymous
 from webshop.models import User
+from webshop.services import accounts
 
 IDLE_LIMIT = timedelta(hours=4)
 ABSOLUTE_LIMIT = timedelta(hours=24)
@@ -70,9 +70,7 @@ def _load(session_id: str) -> LoggedIn | None:
     public_id, _, number = session_id.rpartition(".")
     if not number.isascii() or not number.isdigit() or not _is_in_time():
         return None
-    user = db.session.scalars(
-        select(User).where(User.public_id == public_id, User.session_number == int(number), User.is_active.is_(True))
-    ).one_or_none()
+    user = accounts.find_user(public_id, session_number=int(number))
     return LoggedIn(user) if user else None
 
 
