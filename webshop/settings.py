@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from webshop.exceptions import SettingsError
 
+VERSION = "0.1.0"
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MARKETPLACES = ("NL", "DE", "BE", "FR", "ES", "IT", "SE", "PL", "IE")
 

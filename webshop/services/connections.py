@@ -15,7 +15,7 @@ from sqlalchemy import or_, select, update
 
 from webshop.clients.amazon.auth import AmazonAuth
 from webshop.clients.amazon.client import AmazonClient
-from webshop.clients.http import HttpClient
+from webshop.clients.http import HttpClient, build_user_agent
 from webshop.clients.snelstart.auth import SnelStartAuth
 from webshop.clients.snelstart.client import CompanyInfo, SnelStartClient
 from webshop.exceptions import BudgetEmptyError, ConflictError, ReconnectRequiredError
@@ -24,8 +24,9 @@ from webshop.models import Administration, Connection, ConnectionState, Remote, 
 from webshop.models.base import insert
 from webshop.services import audit
 from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key, take
+from webshop.settings import VERSION
 
-USER_AGENT = "KoppelingAmazonSnelStart/0.1 (Language=Python; Platform=Linux)"
+USER_AGENT = build_user_agent(VERSION)
 # Both vendors' access tokens live an hour; a run is at most a minute long.
 EXPIRY_MARGIN = timedelta(minutes=2)
 RENEWING = timedelta(seconds=30)
