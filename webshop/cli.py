@@ -18,15 +18,17 @@ from webshop.models import Connection, Order, OrderState, RunKind, Schedule, Sho
 from webshop.services import accounts, onboarding, totals
 from webshop.services.health import check_installation
 from webshop.services.preview import Preview, preview_order
+from webshop.services.privacy import purge_buyer_data
 from webshop.services.runs import run_shop
 
 staff = AppGroup("staff", help="Our own support people.")
 shop = AppGroup("shop", help="Shops and their runs.")
 order = AppGroup("order", help="One order of a shop.")
+privacy = AppGroup("privacy", help="Buyers' data.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (staff, shop, order, doctor, sandbox, demo.demo):
+    for command in (staff, shop, order, privacy, doctor, sandbox, demo.demo):
         app.cli.add_command(command)
 
 
@@ -154,6 +156,12 @@ def _translated(translation: Translation | None) -> dict[str, Any]:
     }
 
 
+@privacy.command("purge")
+def purge() -> None:
+    """Remove buyers' data whose time is over; the clock does this every night."""
+    click.echo(f"purged={purge_buyer_data()}")
+
+
 @click.command("doctor")
 def doctor() -> None:
     """Check the installation; exit with status 1 when something is wrong."""
@@ -168,7 +176,7 @@ def doctor() -> None:
 @click.option("--port", type=int, help="Where it listens; one above the web port when not given.")
 def sandbox(port: int | None) -> None:
     """Serve the Amazon and SnelStart look-alikes on this machine."""
-    from webshop.sandbox.server import serve  # noqa: PLC0415 - production never loads the sandbox
+    from webshop.sandbox.server import serve
 
     current = settings()
     serve(port or current.sandbox_port, str(current.var_dir / "sandbox.sqlite"), public_url=current.public_url)

@@ -136,7 +136,8 @@ class _Books:
 
 def _read_books(shop: Shop) -> _Books:
     connection = connections.find_connection(shop.id, Remote.SNELSTART)
-    assert connection is not None
+    if connection is None:
+        return _Books(0, Decimal(0))
     access = connections.open_snelstart(connection)
     numbers = set(db.session.scalars(select(Order.amazon_order_id).where(Order.shop_id == shop.id)))
     db.session.commit()

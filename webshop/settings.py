@@ -11,6 +11,7 @@ import base64
 import os
 import secrets
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -49,8 +50,8 @@ class Settings:
     amazon_application_id: str
     amazon_client_id: str
     amazon_client_secret: str = field(repr=False)
-    amazon_consent_url: str | None
-    """None: the Seller Central address of the marketplace's own country."""
+    amazon_consent_url: str
+    """Empty: the Seller Central address of the marketplace's own country."""
     amazon_token_url: str
     amazon_api_url: str
     snelstart_token_url: str
@@ -107,17 +108,13 @@ class _Reader:
             amazon_application_id=self._secret("AMAZON_APPLICATION_ID", SANDBOX_APPLICATION_ID),
             amazon_client_id=self._secret("AMAZON_CLIENT_ID", SANDBOX_CLIENT_ID),
             amazon_client_secret=self._secret("AMAZON_CLIENT_SECRET", SANDBOX_CLIENT_SECRET),
-            amazon_consent_url=self._vendor_url("AMAZON_CONSENT_URL", None, "/amazon/seller-central"),
-            amazon_token_url=self._required_url(
-                "AMAZON_TOKEN_URL", AMAZON_PRODUCTION_TOKEN_URL, "/amazon/auth/o2/token"
-            ),
-            amazon_api_url=self._required_url("AMAZON_API_URL", AMAZON_PRODUCTION_API_URL, "/amazon/api"),
-            snelstart_token_url=self._required_url(
+            amazon_consent_url=self._vendor_url("AMAZON_CONSENT_URL", "", "/amazon/seller-central"),
+            amazon_token_url=self._vendor_url("AMAZON_TOKEN_URL", AMAZON_PRODUCTION_TOKEN_URL, "/amazon/auth/o2/token"),
+            amazon_api_url=self._vendor_url("AMAZON_API_URL", AMAZON_PRODUCTION_API_URL, "/amazon/api"),
+            snelstart_token_url=self._vendor_url(
                 "SNELSTART_TOKEN_URL", SNELSTART_PRODUCTION_TOKEN_URL, "/snelstart/auth/b2b/token"
             ),
-            snelstart_api_url=self._required_url(
-                "SNELSTART_API_URL", SNELSTART_PRODUCTION_API_URL, "/snelstart/api/v2"
-            ),
+            snelstart_api_url=self._vendor_url("SNELSTART_API_URL", SNELSTART_PRODUCTION_API_URL, "/snelstart/api/v2"),
             snelstart_subscription_key=self._secret("SNELSTART_SUBSCRIPTION_KEY", SANDBOX_SUBSCRIPTION_KEY),
             is_sandbox_used=not self.is_production and not any(self.environ.get(name) for name in vendor_names),
             sync_interval_minutes=self._integer("SYNC_INTERVAL_MINUTES", 60, 5, 24 * 60),
@@ -253,14 +250,12 @@ class _Reader:
             temporary = path.with_name(f"{name}.{secrets.token_hex(4)}")
             temporary.write_text(make(), encoding="ascii")
             temporary.chmod(0o600)
-            try:
+            with suppress(FileExistsError):
                 os.link(temporary, path)
-            except FileExistsError:
-                pass
             temporary.unlink()
         return path.read_text(encoding="ascii").strip()
 
-    def _vendor_url(self, name: str, production: str | None, sandbox_path: str) -> str | None:
+    def _vendor_url(self, name: str, production: str, sandbox_path: str) -> str:
         given = self._text(name, "").rstrip("/")
         if not given:
             return production if self.is_production else self.sandbox + sandbox_path
@@ -273,11 +268,6 @@ class _Reader:
             if parts.hostname in ("localhost", "::1") or parts.hostname.startswith("127."):
                 raise SettingsError(f"{name} points at this machine, which is refused in production")
         return given
-
-    def _required_url(self, name: str, production: str, sandbox_path: str) -> str:
-        url = self._vendor_url(name, production, sandbox_path)
-        assert url is not None
-        return url
 
 
 def _decode_key(text: str) -> bytes:

@@ -183,6 +183,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("shop_id", "amazon_order_id", name=op.f("uq_orders_shop_id_amazon_order_id")),
     )
     with op.batch_alter_table("orders", schema=None) as batch_op:
+        batch_op.create_index("ix_orders_purge_on", ["purge_on"], unique=False)
         batch_op.create_index("ix_orders_shop_id_due_at", ["shop_id", "due_at"], unique=False)
         batch_op.create_index(
             "ix_orders_shop_id_state_purchased_at", ["shop_id", "state", "purchased_at", "id"], unique=False
@@ -368,6 +369,7 @@ def downgrade() -> None:
     with op.batch_alter_table("orders", schema=None) as batch_op:
         batch_op.drop_index("ix_orders_shop_id_state_purchased_at")
         batch_op.drop_index("ix_orders_shop_id_due_at")
+        batch_op.drop_index("ix_orders_purge_on")
 
     op.drop_table("orders")
     with op.batch_alter_table("memberships", schema=None) as batch_op:

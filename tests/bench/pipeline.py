@@ -18,7 +18,7 @@ from typing import Any
 
 import requests
 from flask import Flask
-from gunicorn.app.base import BaseApplication
+from gunicorn.app.base import BaseApplication  # type: ignore[import-untyped]
 from sqlalchemy import event
 
 from tests.support import databases

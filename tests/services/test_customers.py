@@ -6,9 +6,12 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from sqlalchemy import delete
 
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
+from webshop.extensions import db, transaction
+from webshop.models import RelationClaim, RelationLink
 
 pytestmark = pytest.mark.database
 
@@ -51,13 +54,10 @@ def test_orders_without_an_address_share_the_countrys_debtor(scenario: Scenario)
 def test_a_collective_debtor_made_before_is_used_again(scenario: Scenario, clock: FrozenClock) -> None:
     scenario.add_order()
     scenario.run()
-    with scenario.app.app_context():
-        from webshop.extensions import db, transaction
-
-        with transaction():
-            for table in ("relation_links", "relation_claims"):
-                db.session.connection().exec_driver_sql(f"DELETE FROM {table}")
-            db.session.connection().exec_driver_sql("UPDATE administrations SET relations_watermark_at = NULL")
+    with scenario.app.app_context(), transaction():
+        for table in (RelationLink, RelationClaim):
+            db.session.execute(delete(table))
+        db.session.connection().exec_driver_sql("UPDATE administrations SET relations_watermark_at = NULL")
     scenario.add_order()
     clock.advance(hours=1)
     scenario.run()

@@ -250,7 +250,7 @@ def test_a_run_that_was_overtaken_writes_nothing(
     scenario.add_orders(2)
     from webshop.services import posting
 
-    real = posting.translate_row
+    real = posting.translate_row  # type: ignore[attr-defined]
 
     def overtake(*args: Any) -> Any:
         with transaction() as session:

@@ -153,7 +153,7 @@ def test_a_crash_of_our_own_is_parked_after_three_tries(
     good = scenario.add_order(email="g@example.nl")
     from webshop.services import posting
 
-    real = posting.translate_row
+    real = posting.translate_row  # type: ignore[attr-defined]
 
     def translate(row: object, rules: object) -> object:
         if row.content["items"][0]["title"] == "POISON":  # type: ignore[attr-defined]

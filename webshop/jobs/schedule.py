@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from webshop.jobs import queues, sync
+from webshop.jobs import nightly, queues, sync
 
 
 @dataclass(frozen=True)
@@ -23,4 +23,7 @@ class Entry:
     timeout_seconds: int = 300
 
 
-SCHEDULE = (Entry("sweep", sync.sweep, "* * * * *", timeout_seconds=55),)
+SCHEDULE = (
+    Entry("sweep", sync.sweep, "* * * * *", timeout_seconds=55),
+    Entry("purge-buyer-data", nightly.purge_buyer_data, "17 2 * * *"),
+)

@@ -30,6 +30,7 @@ class Order(Numbered, Model):
         # Lists: newest first within a state, page by page on (purchased_at, id).
         Index("ix_orders_shop_id_state_purchased_at", "shop_id", "state", "purchased_at", "id"),
         Index("ix_orders_shop_id_due_at", "shop_id", "due_at"),
+        Index("ix_orders_purge_on", "purge_on"),
     )
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
