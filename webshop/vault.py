@@ -13,6 +13,7 @@ import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
 from webshop.exceptions import WebshopError
 
 _VERSION = "v1"
