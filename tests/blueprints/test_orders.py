@@ -74,6 +74,14 @@ def test_an_order_that_is_not_booked_shows_how_it_will_be(world: World) -> None:
     assert "€\xa0100,00" in booking.text
 
 
+def test_an_order_that_waits_for_its_status_shows_what_it_becomes(world: World) -> None:
+    waiting = Issue("ORDER_STATUS_NOT_ELIGIBLE", {"status": "UNSHIPPED", "statuses": "SHIPPED"})
+    order_id = make(world, OrderState.OPEN, issue=waiting, amazon_status="UNSHIPPED")
+    page = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}")
+    assert "Jij zet bestellingen door bij: Verzonden" in page.text
+    assert "€\xa0100,00" in page.find(id="booking").text
+
+
 def test_an_order_that_cannot_be_booked_says_why(world: World) -> None:
     order_id = make(world, OrderState.ERROR, issue=MAPPING_MISSING)
     page = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,6 +12,7 @@ from sqlalchemy import and_, select
 
 from webshop.clients.snelstart.stored_entries import read_sales_entry
 from webshop.domain.booking import Ledger, RateGroup, SalesEntry
+from webshop.domain.orders import Status
 from webshop.extensions import db
 from webshop.models import AuditEvent, CachedList, LedgerCache, Order, OrderState, Posting, PostingState, User
 from webshop.services import reference_lists
@@ -95,7 +96,11 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
     if posting is not None and posting.state in SENT:
         booking = _sent(posting, order, tenant)
     elif order.content and tenant.snelstart is not None and order.state != OrderState.SKIPPED.value:
-        rules = load_rulebook(tenant.shop, tenant.snelstart.account_id).rules
+        # Whatever the status it still waits for: the page shows what it becomes.
+        rules = replace(
+            load_rulebook(tenant.shop, tenant.snelstart.account_id).rules,
+            statuses=frozenset({Status.PENDING_AVAILABILITY}),
+        )
         translation = translate_row(order, rules)
         groups = translation.groups
         issues = issues or list(translation.issues)
