@@ -44,10 +44,11 @@ def test_the_bundled_server_keeps_its_data_over_a_restart(short_path: Path) -> N
         assert redis.get("doorbell") == b"rung"
 
 
-def test_a_folder_too_deep_for_a_socket_gets_a_port_that_asks_for_a_password(short_path: Path) -> None:
-    directory = short_path / ("deep " * 30)
+@pytest.mark.parametrize("folder", ["deep" * 30, "My Webshop = café"])
+def test_a_folder_unfit_for_a_socket_gets_a_port_that_asks_for_a_password(short_path: Path, folder: str) -> None:
+    directory = short_path / folder
     with running_redis(directory) as (url, _), Redis.from_url(url) as redis:
-        assert redis.ping()
+        assert redis.client_list()  # what a worker asks first
         port = redis.connection_pool.connection_kwargs["port"]
         with Redis(port=port) as stranger, pytest.raises(AuthenticationError):
             stranger.ping()

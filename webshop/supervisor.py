@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import http.client
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -31,6 +32,7 @@ from webshop.processes import Program, StartError, StopRequested, Supervisor
 from webshop.settings import PROJECT_ROOT, Settings
 
 LONGEST_SOCKET_PATH = 100  # bytes; the system's limit is 108, 104 on macOS
+PLAIN_PATH = re.compile(r"[\w./+-]+", re.ASCII)
 
 
 def main() -> int:
@@ -142,7 +144,8 @@ def bundled_redis(directory: Path) -> tuple[Program, str]:
     directory = directory.resolve()
     lines = [f'dir "{directory}"', "appendonly yes", 'save ""']
     path = directory / "redis.sock"
-    if len(os.fsencode(path)) < LONGEST_SOCKET_PATH:
+    # A blank or an equals sign in the path breaks the client's parsing of the server's list of clients.
+    if len(str(path)) < LONGEST_SOCKET_PATH and PLAIN_PATH.fullmatch(str(path)):
         lines += ["port 0", f'unixsocket "{path}"', "unixsocketperm 700"]
         url = f"unix://{path}"
     else:
