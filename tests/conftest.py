@@ -21,7 +21,7 @@ from tests.support.network import refuse_remote_hosts
 from tests.support.redis import run_redis
 from tests.support.settings import make_settings
 from webshop import create_app
-from webshop.extensions import db
+from webshop.extensions import db, limiter
 from webshop.sandbox import Sandbox, SandboxAdapter, create_sandbox
 from webshop.settings import Settings
 
@@ -41,6 +41,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture(autouse=True)
 def _local_network_only(monkeypatch: pytest.MonkeyPatch) -> None:
     refuse_remote_hosts(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def _limiter_believes_in_its_storage(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one limiter remembers that Redis was away, also in the next test's application."""
+    monkeypatch.setattr(limiter, "_storage_dead", False)
 
 
 @pytest.fixture
