@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Connection, insert
 
 from webshop.extensions import clock, db
 from webshop.models import Actor, AuditEvent
@@ -20,9 +20,10 @@ def record(
     order_id: int | None = None,
     user_id: int | None = None,
     facts: dict[str, Any] | None = None,
+    connection: Connection | None = None,
 ) -> None:
-    """Add one event; the caller commits it together with the change it tells of."""
-    db.session.connection().execute(
+    """Add one event to the caller's transaction: that of `connection`, else the session's."""
+    (connection or db.session.connection()).execute(
         _INSERT,
         {
             "at": clock.now(),

@@ -17,7 +17,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.exceptions import WebshopError
-from webshop.extensions import clock, transaction
+from webshop.extensions import clock, order_transaction, transaction
 from webshop.models import (
     Connection,
     ConnectionState,
@@ -120,10 +120,9 @@ def claim_order(order: Order, draft: Draft, lease: Lease) -> int | None:
         "of_order": order.id,
         "in_administration": draft.administration_id,
     }
-    with transaction() as session:
-        connection = session.connection()
+    with order_transaction() as connection:
         guard = connection.execute(_GUARD, place).one()
-        lease.confirm(guard.lease_token)
+        lease.confirm(guard.lease_token, connection)
         _check_stops(guard, draft.administration_id)
         if guard.elsewhere is not None:
             return None

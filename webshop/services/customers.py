@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -23,7 +23,7 @@ from webshop.clients.snelstart.client import Relation
 from webshop.clients.snelstart.payloads import relation_payload
 from webshop.domain.booking import Issue
 from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
-from webshop.extensions import clock, db, transaction, vault
+from webshop.extensions import clock, db, order_transaction, transaction, vault
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
 from webshop.models.base import table_of
 from webshop.services.connections import SnelStartAccess
@@ -195,20 +195,22 @@ class CustomerIndex:
 
     def _claim(self, key: str, lease: Lease) -> str | None:
         """Claim the right to create; return the relation's id when it turns out to exist."""
-        with transaction() as session:
-            lease.check()
-            now = clock.now()
-            connection = session.connection()
-            values = {
-                "administration_id": self._administration_id,
-                "key": key,
-                "state": ClaimState.SENDING.value,
-                "claimed_at": now,
-                "lookup_at": now + LOOKUP_AFTER,
-            }
+        now = clock.now()
+        values = {
+            "administration_id": self._administration_id,
+            "key": key,
+            "state": ClaimState.SENDING.value,
+            "claimed_at": now,
+            "lookup_at": now + LOOKUP_AFTER,
+        }
+        with order_transaction() as connection:
+            lease.check(connection)
             made = connection.execute(_CLAIM[connection.dialect.name], values).first()
-            claim = None if made else session.get_one(RelationClaim, (self._administration_id, key))
-        return None if claim is None else self._settle_earlier(claim)
+        if made:
+            return None
+        with transaction() as session:
+            claim = session.get_one(RelationClaim, (self._administration_id, key), populate_existing=True)
+        return self._settle_earlier(claim)
 
     def _settle_earlier(self, claim: RelationClaim) -> str | None:
         """Settle a claim of an earlier run: its relation, a look-up, or ours to repeat (None)."""
@@ -242,19 +244,17 @@ class CustomerIndex:
     def _created(self, key: str, relation: Relation) -> None:
         # A new relation has no links yet: nothing to replace, unlike what _remember does.
         links = self._links_of(relation, {key})
-        with transaction() as session:
-            session.connection().execute(_INSERT_LINKS, links)
-            self._update_claim(key, state=ClaimState.CREATED.value, relation_id=relation.relation_id, lookup_at=None)
+        settled = {"state": ClaimState.CREATED.value, "relation_id": relation.relation_id, "lookup_at": None}
+        self._settle(key, links, **settled)
         for link in links:
             self._known.pop(link["fingerprint"], None)
 
-    def _settle(self, key: str, **values: Any) -> None:
-        with transaction():
-            self._update_claim(key, **values)
-
-    def _update_claim(self, key: str, **values: Any) -> None:
+    def _settle(self, key: str, links: Sequence[dict[str, Any]] = (), **values: Any) -> None:
         place = {"of_administration": self._administration_id, "of_key": key}
-        db.session.connection().execute(_UPDATE_CLAIM, values | place)
+        with order_transaction() as connection:
+            if links:
+                connection.execute(_INSERT_LINKS, links)
+            connection.execute(_UPDATE_CLAIM, values | place)
 
     def _release(self, key: str) -> None:
         """Take back a claim whose call certainly created nothing."""

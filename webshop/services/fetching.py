@@ -147,7 +147,7 @@ def _store_progress(lease: Lease, page: OrdersPage, *, after: datetime, is_first
     token = db.session.scalar(
         update(Schedule).where(Schedule.shop_id == lease.shop_id).values(**values).returning(Schedule.lease_token)
     )
-    lease.confirm(token)
+    lease.confirm(token, db.session.connection())
 
 
 def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, or_, select, update
 
 from webshop.exceptions import WebshopError
 from webshop.extensions import clock, db, settings, transaction
@@ -30,14 +30,15 @@ class Lease:
     token: int
     until: datetime
 
-    def check(self) -> None:
+    def check(self, connection: Connection | None = None) -> None:
         """Make sure, inside the caller's transaction, that the lease is still ours.
 
         :raise LeaseLostError: when it is not.
         """
-        self.confirm(db.session.connection().execute(_TOKEN, {"of_shop": self.shop_id}).scalar())
+        connection = connection or db.session.connection()
+        self.confirm(connection.execute(_TOKEN, {"of_shop": self.shop_id}).scalar(), connection)
 
-    def confirm(self, current_token: int | None) -> None:
+    def confirm(self, current_token: int | None, connection: Connection) -> None:
         """Make sure that the lease is still ours, given the number that stands in the row; extend it when half used.
 
         :raise LeaseLostError: when it is not.
@@ -48,7 +49,9 @@ class Lease:
             raise LeaseLostError(f"shop {self.shop_id} is held by another run")
         if self.until - now < length / 2:
             self.until = now + length
-            db.session.execute(update(Schedule).where(Schedule.shop_id == self.shop_id).values(lease_until=self.until))
+            connection.execute(
+                update(_schedules).where(_schedules.c.shop_id == self.shop_id).values(lease_until=self.until)
+            )
 
 
 def acquire(shop_id: int) -> Lease | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from webshop.domain.booking import Issue
 from webshop.extensions import clock, db
@@ -54,9 +54,13 @@ def set_state(
     treatment: str | None = None,
     due_at: datetime | None = None,
     attempts: int = 0,
+    connection: Connection | None = None,
 ) -> None:
-    """Write an order's new state and the totals that go with it; part of the caller's transaction."""
-    connection = db.session.connection()
+    """Write an order's new state and the totals that go with it.
+
+    Part of the caller's transaction: that of `connection`, else the session's.
+    """
+    connection = connection or db.session.connection()
     before = connection.execute(_BEFORE, {"of_order": order.id}).one()
     connection.execute(
         _SET_STATE,
@@ -73,17 +77,25 @@ def set_state(
         changes = totals.Changes(order.shop_id)
         changes.remove(totals.Entry(before.booked_on, before.state, before.total or Decimal(0)))
         changes.add(totals.Entry(before.booked_on, state.value, before.total or Decimal(0)))
-        changes.write()
+        changes.write(connection)
 
 
-def record_posted(posting_id: int, order: Order, *, external_id: str, external_number: str | None) -> None:
-    """Write that SnelStart has the document; part of the caller's transaction.
+def record_posted(
+    posting_id: int,
+    order: Order,
+    *,
+    external_id: str,
+    external_number: str | None,
+    connection: Connection | None = None,
+) -> None:
+    """Write that SnelStart has the document, in the caller's transaction: that of `connection`, else the session's.
 
     This is the truth, so it is written even when the run that sent it was overtaken meanwhile.
     """
-    db.session.connection().execute(
+    connection = connection or db.session.connection()
+    connection.execute(
         _RECORD_POSTED,
         {"of_posting": posting_id, "document_id": external_id, "document_number": external_number, "at": clock.now()},
     )
     facts = {"document": external_id, "number": external_number or "", "total": str(order.total)}
-    audit.record("posted", shop_id=order.shop_id, order_id=order.id, facts=facts)
+    audit.record("posted", shop_id=order.shop_id, order_id=order.id, facts=facts, connection=connection)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError
 from webshop.clients.snelstart.payloads import sales_entry_payload
 from webshop.domain.booking import Issue, Outcome, SalesEntry, Translation
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, WebshopError
-from webshop.extensions import clock, db, transaction
+from webshop.extensions import clock, db, order_transaction, transaction
 from webshop.models import Order, OrderState, Posting, PostingState, Shop
 from webshop.services import audit
 from webshop.services.claims import LOOKUP_AFTER, Draft, claim_order, standing_posting
@@ -190,9 +190,16 @@ class _Poster:
             # Certainly not carried out: free the claim, then let the run decide.
             _release(order, posting_id, trouble)
             raise
-        with transaction():
-            record_posted(posting_id, order, external_id=created.entry_id, external_number=created.number)
-            set_state(order, OrderState.POSTED, [*translation.issues, *customer.issues], treatment=treatment)
+        issues = [*translation.issues, *customer.issues]
+        with order_transaction() as connection:
+            record_posted(
+                posting_id,
+                order,
+                external_id=created.entry_id,
+                external_number=created.number,
+                connection=connection,
+            )
+            set_state(order, OrderState.POSTED, issues, treatment=treatment, connection=connection)
         return OrderState.POSTED.value
 
     def _follow(self, order: Order, posting: Posting | None) -> str:

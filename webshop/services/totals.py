@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, delete, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.extensions import db
@@ -52,7 +52,8 @@ class Changes:
         orders, total = self._deltas.get((entry.day, entry.state), (0, Decimal(0)))
         self._deltas[entry.day, entry.state] = (orders + sign, total + sign * entry.total)
 
-    def write(self) -> None:
+    def write(self, connection: Connection | None = None) -> None:
+        """Add up in the caller's transaction: that of `connection`, else the session's."""
         rows = [
             {"shop_id": self._shop_id, "day": day, "state": state, "orders": orders, "total": total}
             for (day, state), (orders, total) in sorted(self._deltas.items())
@@ -60,7 +61,7 @@ class Changes:
         ]
         if not rows:
             return
-        connection = db.session.connection()
+        connection = connection or db.session.connection()
         connection.execute(_ADD[connection.dialect.name], rows)
         self._deltas.clear()
 
