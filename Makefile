@@ -1,10 +1,9 @@
 # Two commands do everything: `make run` starts the product, `make test` tests it. Both install what they need first.
 # Every recipe is one `exec`, so that a signal sent to make reaches the program itself and not a shell in between.
 
-.PHONY: help run test check format format-check lint types bench faults lock clean
+.PHONY: help run test check format format-check lint types bench lock clean
 .DEFAULT_GOAL := help
 
-RUNS ?= 1000
 PYTHON := .venv/bin/python
 
 help:  ## List the targets.
@@ -32,9 +31,6 @@ types: .venv  ## Check the type hints.
 
 bench: .venv  ## Measure the performance targets.
 	@exec $(PYTHON) -m tests.bench
-
-faults: .venv  ## Simulate RUNS days full of faults (make faults RUNS=10000).
-	@exec $(PYTHON) -m tests.faults --runs $(RUNS)
 
 lock: .venv  ## Resolve the ranges of pyproject.toml into the two lock files.
 	@exec .ci/bootstrap lock
