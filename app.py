@@ -1,5 +1,5 @@
 """WSGI entry: gunicorn and the flask command load `app` from here."""
 
-from webshop import create_app
+from webshop import start_app
 
-app = create_app()
+app = start_app()

@@ -6,6 +6,7 @@ error pages, commands.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from datetime import datetime
 
@@ -14,11 +15,15 @@ from requests.adapters import BaseAdapter
 
 from webshop import blueprints, cli, extensions, logs, models
 from webshop.clients.http import build_session
+from webshop.exceptions import SettingsError
 from webshop.jobs import sync
 from webshop.settings import Settings
 from webshop.vault import Vault
 
-__all__ = ["create_app", "models"]  # importing the models registers the tables
+__all__ = ["create_app", "models", "start_app"]  # importing the models registers the tables
+
+GUNICORN_GIVES_UP = 3
+"""The exit status at which gunicorn stops; at any other it starts its process again for ever."""
 
 
 def create_app(
@@ -51,6 +56,15 @@ def create_app(
     blueprints.register(app)
     cli.init_app(app)
     return app
+
+
+def start_app() -> Flask:
+    """Build the application of a program; with settings that do not hold together say which, and end."""
+    try:
+        return create_app()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(GUNICORN_GIVES_UP)
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:

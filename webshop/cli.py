@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask.cli import AppGroup
 from sqlalchemy import select
 
 from webshop import demo
+from webshop.cli_errors import plain_errors
 from webshop.domain.booking import Translation
 from webshop.extensions import db, settings, transaction
 from webshop.models import Connection, Order, OrderState, RunKind, Schedule, Shop
@@ -20,6 +22,8 @@ from webshop.services.health import check_installation
 from webshop.services.preview import Preview, preview_order
 from webshop.services.privacy import purge_buyer_data
 from webshop.services.runs import run_shop
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 staff = AppGroup("staff", help="Our own support people.")
 shop = AppGroup("shop", help="Shops and their runs.")
@@ -34,8 +38,12 @@ def init_app(app: Flask) -> None:
 
 @staff.command("create")
 @click.argument("email")
+@plain_errors()
 def create_staff(email: str) -> None:
     """Make a member of the support staff and print a first password once."""
+    email = accounts.normalise_email(email)
+    if not EMAIL.fullmatch(email) or len(email) > accounts.EMAIL_LIMIT:
+        raise click.ClickException("this is no e-mail address")
     password = secrets.token_urlsafe(15)
     with transaction():
         user = onboarding.create_user(email, password_hash=accounts.hash_password(password), is_staff=True)
@@ -43,6 +51,7 @@ def create_staff(email: str) -> None:
 
 
 @shop.command("list")
+@plain_errors()
 def list_shops() -> None:
     """List the shops: licence key, name, state of both connections, when due."""
     connections: dict[int, list[str]] = {}
@@ -56,6 +65,7 @@ def list_shops() -> None:
 
 @shop.command("show")
 @click.argument("licence")
+@plain_errors()
 def show_shop(licence: str) -> None:
     """Show one shop's settings and counts."""
     found = _shop(licence)
@@ -68,6 +78,7 @@ def show_shop(licence: str) -> None:
 
 @shop.command("sync")
 @click.argument("licence")
+@plain_errors()
 def sync_shop(licence: str) -> None:
     """Fetch and post now, in this process and without Redis."""
     found = _shop(licence)
@@ -94,6 +105,7 @@ def _counts(shop_id: int) -> str:
 @order.command("show")
 @click.argument("licence")
 @click.argument("amazon_order_id")
+@plain_errors()
 def show_order(licence: str, amazon_order_id: str) -> None:
     """Show where an order stands and why."""
     found = _order(licence, amazon_order_id)
@@ -113,6 +125,7 @@ def show_order(licence: str, amazon_order_id: str) -> None:
 @click.argument("licence")
 @click.argument("amazon_order_id")
 @click.option("--json", "is_json", is_flag=True, help="Print the preview as JSON.")
+@plain_errors()
 def preview(licence: str, amazon_order_id: str, is_json: bool) -> None:
     """Show the booking as it will be sent, or was."""
     found = _order(licence, amazon_order_id)
@@ -157,12 +170,14 @@ def _translated(translation: Translation | None) -> dict[str, Any]:
 
 
 @privacy.command("purge")
+@plain_errors()
 def purge() -> None:
     """Remove buyers' data whose time is over; the clock does this every night."""
     click.echo(f"purged={purge_buyer_data()}")
 
 
 @click.command("doctor")
+@plain_errors()
 def doctor() -> None:
     """Check the installation; exit with status 1 when something is wrong."""
     checks = check_installation()
@@ -173,7 +188,7 @@ def doctor() -> None:
 
 
 @click.command("sandbox")
-@click.option("--port", type=int, help="Where it listens; one above the web port when not given.")
+@click.option("--port", type=click.IntRange(1, 65535), help="Where it listens; one above the web port when not given.")
 def sandbox(port: int | None) -> None:
     """Serve the Amazon and SnelStart look-alikes on this machine."""
     from webshop.sandbox.server import serve

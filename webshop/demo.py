@@ -15,6 +15,7 @@ import click
 from babel.numbers import format_currency
 from sqlalchemy import select
 
+from webshop.cli_errors import plain_errors
 from webshop.extensions import clock, db, remote_session, settings, transaction
 from webshop.models import Order, OrderState, Remote, Role, RunKind, Shop, User
 from webshop.services import accounts, connections, mapping, onboarding, reference_lists, totals
@@ -34,6 +35,7 @@ WAIT_SECONDS = 90
 
 @click.command("demo")
 @click.option("--wait", "is_waiting", is_flag=True, help="Fetch and post now, and show the result.")
+@plain_errors()
 def demo(is_waiting: bool) -> None:
     """Make the demo shop on the sandbox, unless it is there already."""
     if not settings().is_sandbox_used:
@@ -41,7 +43,7 @@ def demo(is_waiting: bool) -> None:
     shop = _find_shop()
     if shop is None:
         shop = _make_shop()
-    elif is_waiting:
+    else:
         click.echo(f"  Demo      {SHOP_NAME} is there already, it goes on with the same data")
     if is_waiting:
         _work(shop)

@@ -244,7 +244,10 @@ class _Reader:
         if self.is_production:
             return ""
         path = self.var_dir / name
-        self.var_dir.mkdir(parents=True, exist_ok=True)
+        try:
+            self.var_dir.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SettingsError(f"VAR_DIR cannot be made: {error.strerror}: {self.var_dir}") from None
         if not path.exists():
             # Several processes may start at once: the first to create the file wins.
             temporary = path.with_name(f"{name}.{secrets.token_hex(4)}")

@@ -25,9 +25,10 @@ MAY_IMPORT = {
     "webshop.models": FOUNDATION,
     "webshop.services": BELOW_SERVICES,
     "webshop.blueprints": ("webshop.services", *PRESENTATION, *BELOW_SERVICES),
-    "webshop.jobs": ("webshop.services", "webshop.create_app", *BELOW_SERVICES),
-    "webshop.cli": ("webshop.services", "webshop.sandbox", "webshop.demo", *BELOW_SERVICES),
-    "webshop.demo": ("webshop.services", *BELOW_SERVICES),
+    "webshop.jobs": ("webshop.services", "webshop.start_app", *BELOW_SERVICES),
+    "webshop.cli_errors": ("webshop.exceptions",),
+    "webshop.cli": ("webshop.cli_errors", "webshop.services", "webshop.sandbox", "webshop.demo", *BELOW_SERVICES),
+    "webshop.demo": ("webshop.cli_errors", "webshop.services", *BELOW_SERVICES),
     "webshop.sandbox": ("webshop.exceptions",),
 }
 # What is booked is a domain value; these write it down in SnelStart's words and read it back from them.

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from rq_scheduler import Scheduler
 from sqlalchemy.exc import SQLAlchemyError
 
-from webshop import create_app
+from webshop import start_app
 from webshop.jobs import queues
 from webshop.jobs.schedule import SCHEDULE, Entry
 from webshop.services import scheduling
@@ -111,7 +111,7 @@ def main() -> None:
     os.putenv("TZ", "UTC")
     time.tzset()
     warnings.filterwarnings("ignore", category=FutureWarning, module="rq_scheduler")
-    app = create_app()
+    app = start_app()
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

@@ -19,7 +19,7 @@ from rq.serializers import JSONSerializer
 from rq.worker import HerokuWorker
 from sqlalchemy.orm import configure_mappers
 
-from webshop import create_app
+from webshop import start_app
 from webshop.extensions import db
 from webshop.jobs import queues, schedule, stop_requested
 
@@ -60,7 +60,7 @@ class WebshopWorker(HerokuWorker):
 
 
 def main() -> None:
-    app = create_app()
+    app = start_app()
     configure_mappers()  # here once, and not in each job's process
     log.info("worker_started", queues=queues.QUEUES, scheduled=[entry.name for entry in schedule.SCHEDULE])
     WebshopWorker(app, queues.connect(app.extensions["settings"])).work(logging_level="WARNING")
