@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from webshop.clients.amazon.auth import AmazonAuth
 from webshop.clients.amazon.client import AmazonClient
@@ -40,8 +40,22 @@ def find_connection(shop_id: int, remote: Remote) -> Connection | None:
 
 
 def active_connection(shop_id: int, remote: Remote) -> Connection | None:
+    """Return the connection as it stands now, detached: a run keeps to it, whatever is connected meanwhile."""
     connection = find_connection(shop_id, remote)
-    return connection if connection and connection.state == ConnectionState.ACTIVE.value else None
+    if connection is None or connection.state != ConnectionState.ACTIVE.value:
+        return None
+    db.session.refresh(connection)
+    db.session.expunge(connection)
+    return connection
+
+
+def _still_is(connection: Connection) -> ColumnElement[bool]:
+    """Match the connection's row as long as nobody connected anew: another account may stand there then."""
+    return and_(
+        Connection.id == connection.id,
+        Connection.account_id == connection.account_id,
+        Connection.connected_at == connection.connected_at,
+    )
 
 
 class Tokens:
@@ -49,6 +63,7 @@ class Tokens:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._sealed_secret = connection.sealed_secret
         self._token = ""
         self._expires_at: datetime | None = None
 
@@ -56,7 +71,7 @@ class Tokens:
         """Return a token that is good for the next minutes.
 
         :raise ReconnectRequiredError: when the remote refuses our credentials.
-        :raise BudgetEmptyError: when another process is renewing it right now.
+        :raise BudgetEmptyError: when another process is renewing it right now, or the owner connected anew.
         """
         if not self._is_fresh():
             self._load()
@@ -76,8 +91,14 @@ class Tokens:
 
     def _load(self) -> None:
         with transaction() as session:
-            session.refresh(self._connection)
-            sealed, self._expires_at = self._connection.sealed_access_token, self._connection.access_token_expires_at
+            row = session.execute(
+                select(
+                    Connection.sealed_access_token, Connection.access_token_expires_at, Connection.sealed_secret
+                ).where(_still_is(self._connection))
+            ).one_or_none()
+        if row is None:
+            raise BudgetEmptyError(f"{self._connection.remote} token", clock.now())
+        sealed, self._expires_at, self._sealed_secret = row
         self._token = vault().open(sealed, bound_to=place_of(self._connection, "access_token")) if sealed else ""
 
     def _renew(self) -> None:
@@ -86,15 +107,19 @@ class Tokens:
             claimed = session.execute(
                 update(Connection)
                 .where(
-                    Connection.id == self._connection.id,
-                    or_(Connection.renewing_until.is_(None), Connection.renewing_until < now),
+                    _still_is(self._connection),
+                    # Longer than that it cannot last: the clock was ahead when it was written.
+                    or_(
+                        Connection.renewing_until.is_(None),
+                        ~Connection.renewing_until.between(now, now + RENEWING),
+                    ),
                 )
                 .values(renewing_until=now + RENEWING)
             )
         if claimed.rowcount != 1:  # type: ignore[attr-defined]
             raise BudgetEmptyError(f"{self._connection.remote} token", now + timedelta(seconds=5))
         try:
-            token, expires_at, secret = _fetch_token(self._connection)
+            token, expires_at, secret = _fetch_token(self._connection, self._sealed_secret)
         finally:
             self._set(renewing_until=None)
         self._token, self._expires_at = token, expires_at
@@ -106,14 +131,14 @@ class Tokens:
 
     def _set(self, **values: object) -> None:
         with transaction() as session:
-            session.execute(update(Connection).where(Connection.id == self._connection.id).values(**values))
+            session.execute(update(Connection).where(_still_is(self._connection)).values(**values))
 
 
-def _fetch_token(connection: Connection) -> tuple[str, datetime, str | None]:
+def _fetch_token(connection: Connection, sealed_secret: str | None) -> tuple[str, datetime, str | None]:
     """Ask the remote for an access token; return it, its expiry and a changed refresh token if any."""
-    if connection.sealed_secret is None:
+    if sealed_secret is None:
         raise ReconnectRequiredError("the connection holds no credentials", remote=connection.remote, operation="token")
-    secret = vault().open(connection.sealed_secret, bound_to=place_of(connection, "secret"))
+    secret = vault().open(sealed_secret, bound_to=place_of(connection, "secret"))
     if connection.remote == Remote.AMAZON.value:
         amazon_token = amazon_auth().refresh(secret)
         return amazon_token.access_token, amazon_token.expires_at, amazon_token.refresh_token
@@ -179,18 +204,14 @@ def open_amazon(connection: Connection) -> AmazonAccess:
 class SnelStartAccess:
     """A client for one administration with the budget it spends from."""
 
-    connection: Connection
+    administration_id: str
     client: SnelStartClient
     purse: Purse
-
-    @property
-    def administration_id(self) -> str:
-        return self.connection.account_id
 
 
 def open_snelstart(connection: Connection) -> SnelStartAccess:
     purse = Purse(snelstart_key(connection.account_id), SNELSTART, block=SNELSTART_BLOCK)
-    return SnelStartAccess(connection, _snelstart_client(Tokens(connection), purse), purse)
+    return SnelStartAccess(connection.account_id, _snelstart_client(Tokens(connection), purse), purse)
 
 
 def _snelstart_client(tokens: Tokens | _KeyTokens, purse: Purse) -> SnelStartClient:
@@ -283,6 +304,7 @@ def _store(shop_id: int, remote: Remote, account_id: str, name: str, secret: str
     connection.sealed_secret = vault().seal(secret, bound_to=place_of(connection, "secret"))
     connection.sealed_access_token = None
     connection.access_token_expires_at = None
+    connection.renewing_until = None
     connection.connected_at = clock.now()
     connection.last_error_code = None
     db.session.add(connection)
@@ -316,5 +338,8 @@ def mark_error(connection: Connection, code: str, *, needs_reconnect: bool = Fal
         values: dict[str, object] = {"last_error_code": code, "last_error_at": clock.now()}
         if needs_reconnect:
             values |= {"state": ConnectionState.NEEDS_RECONNECT.value, "sealed_access_token": None}
+        marked = session.scalar(
+            update(Connection).where(_still_is(connection)).values(**values).returning(Connection.id)
+        )
+        if needs_reconnect and marked is not None:
             audit.record("needs_reconnect", shop_id=connection.shop_id, facts={"remote": connection.remote})
-        session.execute(update(Connection).where(Connection.id == connection.id).values(**values))
