@@ -29,7 +29,8 @@ def snelstart_of(app: Flask) -> Connection:
 
 def do_during_renewal(monkeypatch: pytest.MonkeyPatch, action: Callable[[], None]) -> None:
     """Let something happen once, between asking for a token of SnelStart and keeping it."""
-    real, done = connections._fetch_token, []
+    real = connections._fetch_token
+    done: list[bool] = []
 
     def fetch(connection: Connection, *args: Any) -> Any:
         token = real(connection, *args)

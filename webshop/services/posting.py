@@ -25,7 +25,7 @@ from webshop.services.claims import LOOKUP_AFTER, Draft, claim_order, standing_p
 from webshop.services.connections import SnelStartAccess
 from webshop.services.customers import Customer, CustomerIndex, CustomerUnknownError
 from webshop.services.issue_catalogue import issue_for_snelstart
-from webshop.services.leases import Lease
+from webshop.services.leases import Lease, LeaseLostError
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
 from webshop.services.translation import translate_row
@@ -179,16 +179,16 @@ class _Poster:
             created = self._access.client.create_sales_entry(payload)
         except DuplicateError:
             # An answer, not a failure: the document stands there already. Reconciling compares it.
-            return _wait_for_lookup(order, posting_id, "INVOICE_NUMBER_DUPLICATE", clock.now())
+            return self._wait_for_lookup(order, posting_id, "INVOICE_NUMBER_DUPLICATE", clock.now())
         except OutcomeUnknownError as trouble:
-            return _wait_for_lookup(order, posting_id, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER)
+            return self._wait_for_lookup(order, posting_id, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER)
         except RejectedError as refusal:
             if refusal.code == "REL-0005":
                 self._customers.forget(customer.relation_id)
-            return _write_refusal(order, posting_id, refusal, treatment)
+            return self._write_refusal(order, posting_id, refusal, treatment)
         except WebshopError as trouble:
             # Certainly not carried out: free the claim, then let the run decide.
-            _release(order, posting_id, trouble)
+            self._release(order, posting_id, trouble)
             raise
         issues = [*translation.issues, *customer.issues]
         with order_transaction() as connection:
@@ -229,36 +229,43 @@ class _Poster:
             set_state(order, state, issues, treatment=treatment, due_at=due_at)
         return state.value
 
+    def _wait_for_lookup(self, order: Order, posting_id: int, code: str, lookup_at: datetime) -> str:
+        with transaction():
+            self._update(posting_id, state=PostingState.UNKNOWN.value, last_error_code=code[:60], lookup_at=lookup_at)
+            audit.record("outcome_unknown", shop_id=order.shop_id, order_id=order.id, facts={"code": code})
+            set_state(order, OrderState.UNKNOWN, WAITING)
+        return OrderState.UNKNOWN.value
 
-def _wait_for_lookup(order: Order, posting_id: int, code: str, lookup_at: datetime) -> str:
-    with transaction():
-        _update(posting_id, state=PostingState.UNKNOWN.value, last_error_code=code[:60], lookup_at=lookup_at)
-        audit.record("outcome_unknown", shop_id=order.shop_id, order_id=order.id, facts={"code": code})
-        set_state(order, OrderState.UNKNOWN, WAITING)
-    return OrderState.UNKNOWN.value
+    def _write_refusal(self, order: Order, posting_id: int, refusal: RejectedError, treatment: str) -> str:
+        code = (refusal.code or "")[:60]
+        with transaction():
+            self._update(posting_id, state=PostingState.REJECTED.value, last_error_code=code, lookup_at=None)
+            audit.record("rejected", shop_id=order.shop_id, order_id=order.id, facts={"code": code})
+            set_state(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
+        return OrderState.ERROR.value
 
+    def _release(self, order: Order, posting_id: int, trouble: WebshopError) -> None:
+        """Free the claim of a call that was certainly not carried out; the wait grows with every try."""
+        code = getattr(trouble, "code", None) or type(trouble).__name__
+        with transaction() as session:
+            attempt = self._update(
+                posting_id, state=PostingState.PENDING.value, last_error_code=code[:60], lookup_at=None
+            )
+            delay = min(RETRY_FIRST * 2 ** min(attempt - 1, 10), RETRY_LONGEST)
+            session.execute(update(Order).where(Order.id == order.id).values(attempts=0, due_at=clock.now() + delay))
 
-def _write_refusal(order: Order, posting_id: int, refusal: RejectedError, treatment: str) -> str:
-    code = (refusal.code or "")[:60]
-    with transaction():
-        _update(posting_id, state=PostingState.REJECTED.value, last_error_code=code, lookup_at=None)
-        audit.record("rejected", shop_id=order.shop_id, order_id=order.id, facts={"code": code})
-        set_state(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
-    return OrderState.ERROR.value
+    def _update(self, posting_id: int, **values: object) -> int:
+        """Write what came of our claim and return how often it was tried.
 
-
-def _release(order: Order, posting_id: int, trouble: WebshopError) -> None:
-    """Free the claim of a call that was certainly not carried out; the wait grows with every try."""
-    code = getattr(trouble, "code", None) or type(trouble).__name__
-    with transaction() as session:
-        _update(posting_id, state=PostingState.PENDING.value, last_error_code=code[:60], lookup_at=None)
-        attempt = session.scalars(select(Posting.attempt).where(Posting.id == posting_id)).one()
-        delay = min(RETRY_FIRST * 2 ** min(attempt - 1, 10), RETRY_LONGEST)
-        session.execute(update(Order).where(Order.id == order.id).values(attempts=0, due_at=clock.now() + delay))
-
-
-def _update(posting_id: int, **values: object) -> None:
-    db.session.execute(update(Posting).where(Posting.id == posting_id).values(**values))
+        :raise LeaseLostError: when it is not ours any more: a run that was overtaken knows less than the one after it.
+        """
+        ours = (Posting.state == PostingState.SENDING.value, Posting.lease_token == self._lease.token)
+        attempt: int | None = db.session.scalar(
+            update(Posting).where(Posting.id == posting_id, *ours).values(**values).returning(Posting.attempt)
+        )
+        if attempt is None:
+            raise LeaseLostError(f"posting {posting_id} was taken over by another run")
+        return attempt
 
 
 def _issue_of(refusal: RejectedError) -> Issue:
