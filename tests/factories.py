@@ -197,7 +197,7 @@ def posting(of: Order, administration_id: str, state: PostingState = PostingStat
     sent_at = values.pop("sent_at", of.first_seen_at + timedelta(minutes=1))
     is_posted = state is PostingState.POSTED
     if is_posted:
-        values = {"posted_at": sent_at, "external_number": f"2026{next(_numbers):04}"} | values
+        values = {"posted_at": sent_at, "external_number": of.amazon_order_id} | values
     values = {"payload": payload(of, total, vat), "attempt": 1, "sent_at": sent_at} | values
     row = _add(
         Posting(
