@@ -80,6 +80,15 @@ def test_an_order_that_waits_for_its_status_shows_what_it_becomes(world: World) 
     page = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}")
     assert "Jij zet bestellingen door bij: Verzonden" in page.text
     assert "€\xa0100,00" in page.find(id="booking").text
+    assert "verkoop binnen Nederland" in page.find(id="amazon").text
+
+
+def test_an_order_whose_vat_is_not_known_says_so_in_words(world: World) -> None:
+    issue = Issue("ORDER_UNREADABLE", {"fields": "createdTime"})
+    order_id = make(world, OrderState.ERROR, issue=issue, content={}, treatment="UNKNOWN")
+    amazon = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}").find(id="amazon")
+    assert "nog niet bepaald" in amazon.text
+    assert "UNKNOWN" not in amazon.text
 
 
 def test_an_order_that_cannot_be_booked_says_why(world: World) -> None:

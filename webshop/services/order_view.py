@@ -79,6 +79,8 @@ class OrderView:
     issues: Sequence[IssueText]
     booking: Booking | None
     groups: Sequence[RateGroup]
+    treatment: str | None
+    """How VAT was treated, or will be as things stand."""
     timeline: Sequence[Moment]
 
     @property
@@ -92,6 +94,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
     events = _events(order)
     booking: Booking | None = None
     groups: tuple[RateGroup, ...] = ()
+    treatment = order.treatment
     issues = issues_of(order)
     if posting is not None and posting.state in SENT:
         booking = _sent(posting, order, tenant)
@@ -102,7 +105,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
             statuses=frozenset({Status.PENDING_AVAILABILITY}),
         )
         translation = translate_row(order, rules)
-        groups = translation.groups
+        groups, treatment = translation.groups, translation.treatment.value
         issues = issues or list(translation.issues)
         if translation.entry is not None:
             booking = _booking(translation.entry, rules.ledgers, order, is_sent=False)
@@ -113,6 +116,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         issues=[describe(issue) for issue in issues],
         booking=booking,
         groups=groups,
+        treatment=treatment,
         timeline=_timeline(order, posting, events),
     )
 

@@ -17,6 +17,7 @@ TREATMENTS: Mapping[str, LazyString] = {
     "EXPORT_AMAZON_COLLECTS_DESTINATION_VAT": _("export waarbij Amazon de belasting int"),
     "LOCAL_FOREIGN": _("verkoop binnen een ander land"),
     "SMALL_BUSINESS_SCHEME": _("verkoop met de kleineondernemersregeling"),
+    "UNKNOWN": _("nog niet bepaald"),
 }
 
 STATUSES: Mapping[str, LazyString] = {
