@@ -338,6 +338,19 @@ def test_fetch_now_makes_the_shop_due_and_shows_how_it_goes(world: World, clock:
     assert alice.response.headers["HX-Trigger"] == "orders-changed"
 
 
+@pytest.mark.parametrize("is_own_trouble", [True, False])
+def test_a_fetch_that_got_no_answer_is_not_called_done(world: World, is_own_trouble: bool) -> None:
+    with world.rows() as shop:
+        # While Amazon has us wait, a run ends well without having asked.
+        factories.run(shop, error_code="AMAZON_THROTTLED" if is_own_trouble else None)
+        amazon = find_connection(shop.id, Remote.AMAZON)
+        assert amazon is not None
+        amazon.last_error_code = None if is_own_trouble else "AMAZON_THROTTLED"
+    part = world.visitor(ALICE).get(f"{world.place}/fetch", htmx=True).find(id="fetch-status")
+    assert "Amazon: even wachten" in part.text
+    assert "Klaar" not in part.text
+
+
 def test_fetch_now_without_htmx_leads_back_with_a_message(world: World) -> None:
     alice = world.visitor(ALICE)
     alice.post(f"{world.place}/fetch")
