@@ -7,10 +7,10 @@ their own, so that the code that is simulated is the code that ships.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import requests
 from flask import Flask, current_app, has_request_context, request
@@ -27,6 +27,8 @@ from sqlalchemy.orm import DeclarativeBase, Session
 
 from webshop.settings import Settings
 from webshop.vault import Vault
+
+Row = TypeVar("Row")
 
 
 class Base(DeclarativeBase):
@@ -97,6 +99,18 @@ def transaction() -> Iterator[Session]:
     except BaseException:
         db.session.rollback()
         raise
+
+
+def detached(session: Session, found: Iterable[Row]) -> list[Row]:
+    """Return what was found, loose from the session.
+
+    Otherwise a rollback makes the next look at it read again, in a transaction that nobody ends: on
+    SQLite that holds the write lock for which order_transaction() then waits.
+    """
+    rows = list(found)
+    for row in rows:
+        session.expunge(row)
+    return rows
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario, connect_shop
 from webshop.extensions import db
-from webshop.models import AuditEvent, Connection, Run, RunState, Schedule
+from webshop.models import AuditEvent, Connection, Order, OrderState, Run, RunState, Schedule
 from webshop.sandbox import Sandbox
 from webshop.services import leases, runs, scheduling
 
@@ -167,6 +167,28 @@ def test_a_crash_of_our_own_is_parked_after_three_tries(
     assert scenario.order(good).state == "posted"
     assert (scenario.order(poison).state, scenario.codes(poison)) == ("error", ["ORDER_CRASHED"])
     scenario.check_totals()
+
+
+def test_a_crash_while_writing_leaves_the_database_to_the_next_order(
+    scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is rolled back must not be read again outside a transaction: SQLite has one lock."""
+    from webshop.services import posting
+
+    first, poison, last = (
+        scenario.add_order(email="same@example.nl", country=country, minutes_ago=minutes)
+        for country, minutes in (("NL", 90), ("ZZ", 80), ("NL", 70))
+    )
+    real = posting.set_state  # type: ignore[attr-defined]
+
+    def set_state(order: Order, state: OrderState, *args: object, **kwargs: object) -> None:
+        if order.amazon_order_id == poison:
+            raise ValueError
+        real(order, state, *args, **kwargs)
+
+    monkeypatch.setattr(posting, "set_state", set_state)
+    assert scenario.run().posted == 2
+    assert set(scenario.booked()) == {first, last}
 
 
 def test_a_run_that_was_killed_is_taken_over(app: Flask, scenario: Scenario, clock: FrozenClock) -> None:

@@ -19,7 +19,7 @@ from webshop.clients.http import HttpClient, build_user_agent
 from webshop.clients.snelstart.auth import SnelStartAuth
 from webshop.clients.snelstart.client import CompanyInfo, SnelStartClient
 from webshop.exceptions import BudgetEmptyError, ConflictError, ReconnectRequiredError
-from webshop.extensions import clock, db, remote_session, settings, transaction, vault
+from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
 from webshop.models import Administration, Connection, ConnectionState, Remote, Shop
 from webshop.models.base import insert
 from webshop.services import audit
@@ -45,8 +45,7 @@ def active_connection(shop_id: int, remote: Remote) -> Connection | None:
     if connection is None or connection.state != ConnectionState.ACTIVE.value:
         return None
     db.session.refresh(connection)
-    db.session.expunge(connection)
-    return connection
+    return detached(db.session(), [connection])[0]
 
 
 def _still_is(connection: Connection) -> ColumnElement[bool]:

@@ -23,7 +23,7 @@ from webshop.clients.snelstart.client import Relation
 from webshop.clients.snelstart.payloads import relation_payload
 from webshop.domain.booking import Issue
 from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
-from webshop.extensions import clock, db, order_transaction, transaction, vault
+from webshop.extensions import clock, db, detached, order_transaction, transaction, vault
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
 from webshop.models.base import table_of
 from webshop.services.connections import SnelStartAccess
@@ -96,14 +96,17 @@ class CustomerIndex:
         if not fingerprints:
             return
         with transaction() as session:
-            links = session.scalars(
-                select(RelationLink)
-                .where(
-                    RelationLink.administration_id == self._administration_id,
-                    RelationLink.fingerprint.in_(fingerprints),
-                )
-                .order_by(RelationLink.relation_id)
-            ).all()
+            links = detached(
+                session,
+                session.scalars(
+                    select(RelationLink)
+                    .where(
+                        RelationLink.administration_id == self._administration_id,
+                        RelationLink.fingerprint.in_(fingerprints),
+                    )
+                    .order_by(RelationLink.relation_id)
+                ),
+            )
         self._known |= {fingerprint: [] for fingerprint in fingerprints}
         for link in links:
             self._known[link.fingerprint].append(link)
@@ -272,7 +275,8 @@ class CustomerIndex:
 
     def _read_links(self, fingerprint: str) -> list[RelationLink]:
         with transaction() as session:
-            return list(
+            return detached(
+                session,
                 session.scalars(
                     select(RelationLink)
                     .where(
@@ -280,7 +284,7 @@ class CustomerIndex:
                         RelationLink.fingerprint == fingerprint,
                     )
                     .order_by(RelationLink.relation_id)
-                )
+                ),
             )
 
     def _remember(self, relations: Iterable[Relation]) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import DataError
 from webshop.clients.snelstart.payloads import sales_entry_payload
 from webshop.domain.booking import Issue, Outcome, SalesEntry, Translation
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, WebshopError
-from webshop.extensions import clock, db, order_transaction, transaction
+from webshop.extensions import clock, db, detached, order_transaction, transaction
 from webshop.models import Order, OrderState, Posting, PostingState, Shop
 from webshop.services import audit
 from webshop.services.claims import LOOKUP_AFTER, Draft, claim_order, standing_posting
@@ -100,7 +100,8 @@ def _each_due(shop_id: int, prepare: Callable[[list[Order]], None]) -> Iterator[
 
 def due_orders(shop_id: int) -> list[Order]:
     with transaction() as session:
-        return list(
+        return detached(
+            session,
             session.scalars(
                 select(Order)
                 .where(
@@ -111,7 +112,7 @@ def due_orders(shop_id: int) -> list[Order]:
                 .order_by(Order.due_at, Order.id)
                 .limit(BATCH)
                 .execution_options(populate_existing=True)
-            )
+            ),
         )
 
 
