@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from tests.support.clock import FrozenClock
-from tests.support.scenario import Scenario
+from tests.support.scenario import Scenario, order_document
 from webshop.clients.amazon.client import AmazonClient
 from webshop.extensions import db
 from webshop.models import Schedule
@@ -163,3 +163,23 @@ def test_nothing_of_the_buyer_is_stored_in_the_clear(app: Flask, scenario: Scena
 
 def scenario_secret(scenario: Scenario) -> str:
     return next(row.key for row in scenario.sandbox.snelstart.administrations() if row.id == scenario.administration_id)
+
+
+@pytest.mark.parametrize(
+    "fulfillment",
+    [
+        {"fulfilledBy": "A_WAREHOUSE_OF_THE_FUTURE"},
+        {"deliverByWindow": {"latestDateTime": "9999-12-31T23:59:59Z"}},
+        {"fulfillmentStatus": "TELEPORTED_TO_THE_BUYER_AND_BACK"},
+    ],
+)
+def test_an_order_with_a_member_beyond_all_bounds_is_stored_like_the_others(
+    scenario: Scenario, fulfillment: dict[str, Any]
+) -> None:
+    """One such order used to keep its whole page, and so the shop, from ever being fetched."""
+    usual = scenario.add_order()
+    odd = order_document(scenario.sandbox.world.clock() - timedelta(hours=1))
+    odd["fulfillment"] |= fulfillment
+    scenario.sandbox.amazon.add_order(scenario.seller_id, odd)
+    assert scenario.run().fetched == 2
+    assert set(scenario.orders()) == {usual, odd["orderId"]}

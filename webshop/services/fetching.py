@@ -29,7 +29,7 @@ from webshop.models.base import insert, new_public_id, table_of
 from webshop.services import audit, totals
 from webshop.services.connections import AmazonAccess
 from webshop.services.leases import Lease
-from webshop.services.translation import known_status, stored_issues
+from webshop.services.translation import known_fulfiller, known_status, stored_issues
 
 OVERLAP = timedelta(hours=1)
 FIRST_LOOK_BACK = timedelta(days=14)
@@ -285,12 +285,12 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
     return {
         "shop_id": shop.id,
         "amazon_order_id": order.order_id,
-        "marketplace_id": order.marketplace_id or "",
+        "marketplace_id": order.marketplace_id[:20],
         "purchased_at": order.purchased_at,
         "booked_on": local_date(order.purchased_at),
         "last_updated_at": order.last_updated_at,
         "amazon_status": known_status(order.status).value,
-        "fulfilled_by": order.fulfilled_by or "UNKNOWN",
+        "fulfilled_by": known_fulfiller(order.fulfilled_by).value,
         "country": destination.country,
         "currency": order.currency,
         "total": _whole_cents(order.grand_total),

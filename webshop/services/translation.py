@@ -27,7 +27,7 @@ def order_from_content(content: Mapping[str, Any], *, has_buyer_email: bool) -> 
         is_amazon_sale=content["channel_name"] == "AMAZON",
         purchased_at=datetime.fromisoformat(content["purchased_at"]),
         status=known_status(content["status"]),
-        fulfilled_by=_known_fulfiller(content["fulfilled_by"]),
+        fulfilled_by=known_fulfiller(content["fulfilled_by"]),
         currency=content["currency"],
         grand_total=_amount(content["grand_total"]),
         items=tuple(_item(item) for item in content["items"]),
@@ -72,7 +72,7 @@ def known_status(word: str | None) -> Status:
     return Status(word) if word and word in Status.__members__ else Status.UNKNOWN
 
 
-def _known_fulfiller(word: str | None) -> FulfilledBy:
+def known_fulfiller(word: str | None) -> FulfilledBy:
     return FulfilledBy(word) if word and word in FulfilledBy.__members__ else FulfilledBy.UNKNOWN
 
 

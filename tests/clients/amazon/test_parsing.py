@@ -129,6 +129,7 @@ def test_only_the_guaranteed_members_are_enough() -> None:
         ({"orderId": 4}, "orderId", None),
         ({"createdTime": None}, "createdTime", ORDER_ID),
         ({"createdTime": "gisteren"}, "createdTime", ORDER_ID),
+        ({"createdTime": "9999-12-31T23:30:00Z"}, "createdTime", ORDER_ID),
         ({"lastUpdatedTime": "2026-11-20T10:00:00"}, "lastUpdatedTime", ORDER_ID),
         ({"lastUpdatedTime": "0001-01-01T00:00:00+14:00"}, "lastUpdatedTime", ORDER_ID),
         ({"lastUpdatedTime": 1_700_000_000}, "lastUpdatedTime", ORDER_ID),

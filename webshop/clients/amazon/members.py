@@ -22,18 +22,24 @@ _AMOUNT = re.compile(r"-?[0-9]{1,12}(?:\.[0-9]{1,11})?")
 _AMOUNT_DIGITS = 12
 _QUANTITY_LIMIT = 1_000_000
 _ROW_LIMIT = 100
+_LAST_YEAR = 9999
 _NOTHING: Mapping[str, Any] = {}
 
 
 def parse_moment(value: Any) -> datetime | None:
-    """Return the moment in UTC, None unless the text names exactly one."""
+    """Return the moment in UTC, None unless the text names exactly one between the years 1 and 9999.
+
+    Nothing can be reckoned with in those two years: a day further there is no date any more.
+    """
     if not isinstance(value, str) or not 20 <= len(value) <= 40 or value[10] != "T":
         return None
     try:
         moment = datetime.fromisoformat(value)
-        return moment.astimezone(UTC) if moment.tzinfo else None
-    except (ValueError, OverflowError):
+    except ValueError:
         return None
+    if moment.tzinfo is None or not 1 < moment.year < _LAST_YEAR:
+        return None
+    return moment.astimezone(UTC)
 
 
 class Reader:
