@@ -30,7 +30,7 @@ _BEFORE = (
 _SET_STATE = (
     update(_orders)
     .where(_orders.c.id == bindparam("of_order"))
-    .values({name: bindparam(name) for name in ("state", "issues", "treatment", "due_at", "attempts")})
+    .values({name: bindparam(name) for name in ("state", "issues", "treatment", "due_at", "attempts", "total")})
 )
 _RECORD_POSTED = (
     update(_postings)
@@ -54,14 +54,17 @@ def set_state(
     treatment: str | None = None,
     due_at: datetime | None = None,
     attempts: int = 0,
+    booked_total: Decimal | None = None,
     connection: Connection | None = None,
 ) -> None:
     """Write an order's new state and the totals that go with it.
 
+    `booked_total` is what SnelStart has; Amazon may have changed the order's own since it was stored.
     Part of the caller's transaction: that of `connection`, else the session's.
     """
     connection = connection or db.session.connection()
     before = connection.execute(_BEFORE, {"of_order": order.id}).one()
+    total = before.total if booked_total is None else booked_total
     connection.execute(
         _SET_STATE,
         {
@@ -71,12 +74,13 @@ def set_state(
             "treatment": treatment or order.treatment,
             "due_at": due_at,
             "attempts": attempts,
+            "total": total,
         },
     )
-    if before.state != state.value:
+    if (before.state, before.total) != (state.value, total):
         changes = totals.Changes(order.shop_id)
         changes.remove(totals.Entry(before.booked_on, before.state, before.total or Decimal(0)))
-        changes.add(totals.Entry(before.booked_on, state.value, before.total or Decimal(0)))
+        changes.add(totals.Entry(before.booked_on, state.value, total or Decimal(0)))
         changes.write(connection)
 
 
@@ -86,6 +90,7 @@ def record_posted(
     *,
     external_id: str,
     external_number: str | None,
+    booked_total: Decimal,
     connection: Connection | None = None,
 ) -> None:
     """Write that SnelStart has the document, in the caller's transaction: that of `connection`, else the session's.
@@ -97,5 +102,5 @@ def record_posted(
         _RECORD_POSTED,
         {"of_posting": posting_id, "document_id": external_id, "document_number": external_number, "at": clock.now()},
     )
-    facts = {"document": external_id, "number": external_number or "", "total": str(order.total)}
+    facts = {"document": external_id, "number": external_number or "", "total": str(booked_total)}
     audit.record("posted", shop_id=order.shop_id, order_id=order.id, facts=facts, connection=connection)

@@ -198,9 +198,17 @@ class _Poster:
                 order,
                 external_id=created.entry_id,
                 external_number=created.number,
+                booked_total=draft.total,
                 connection=connection,
             )
-            set_state(order, OrderState.POSTED, issues, treatment=treatment, connection=connection)
+            set_state(
+                order,
+                OrderState.POSTED,
+                issues,
+                treatment=treatment,
+                booked_total=draft.total,
+                connection=connection,
+            )
         return OrderState.POSTED.value
 
     def _follow(self, order: Order, posting: Posting | None) -> str:

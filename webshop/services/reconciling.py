@@ -103,8 +103,14 @@ def _free(posting: Posting, order: Order) -> str:
 def _adopt(posting: Posting, order: Order, invoice: SalesInvoice) -> str:
     was_answered = posting.last_error_code == "INVOICE_NUMBER_DUPLICATE" and posting.attempt == 1
     issues = [Issue("ALREADY_IN_SNELSTART", {"number": invoice.number})] if was_answered else []
-    record_posted(posting.id, order, external_id=invoice.entry_id or invoice.invoice_id, external_number=invoice.number)
-    set_state(order, OrderState.POSTED, issues)
+    record_posted(
+        posting.id,
+        order,
+        external_id=invoice.entry_id or invoice.invoice_id,
+        external_number=invoice.number,
+        booked_total=posting.total,
+    )
+    set_state(order, OrderState.POSTED, issues, booked_total=posting.total)
     return OrderState.POSTED.value
 
 

@@ -92,6 +92,8 @@ def run_shop(
         return RunResult()
     work = _begin(shop_id, lease, kind, is_stopping)
     try:
+        # Before Amazon's news: what may have been booked keeps the amount it was sent with.
+        find_abandoned(lease)
         _fetch(work, is_asked_for=kind == RunKind.MANUAL.value)
         _book(work)
     except LeaseLostError:
@@ -151,7 +153,6 @@ def _book(work: _Work) -> None:
         work.may_post = connection is not None and work.shop.is_posting_automatic
     if connection is None:
         return
-    find_abandoned(work.lease)
     access = open_snelstart(connection)
     try:
         _count(work, look_up_unknown(work.shop.id, access, work.lease, is_over=work.is_over))

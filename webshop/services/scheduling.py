@@ -54,9 +54,13 @@ def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:
     if not may_post:
         return slot_at
     order_due = db.session.scalar(select(func.min(Order.due_at)).where(Order.shop_id == shop_id))
+    # Not those of an administration the shop had before: nobody can look there any more.
     lookup_due = db.session.scalar(
-        select(func.min(Posting.lookup_at)).where(
+        select(func.min(Posting.lookup_at))
+        .join(Connection, (Connection.shop_id == Posting.shop_id) & (Connection.remote == Remote.SNELSTART.value))
+        .where(
             Posting.shop_id == shop_id,
+            Posting.administration_id == Connection.account_id,
             Posting.state.in_([PostingState.UNKNOWN.value, PostingState.SENDING.value]),
         )
     )
