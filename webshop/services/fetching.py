@@ -170,6 +170,8 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
                 Order.issues,
                 Order.treatment,
                 Order.cancelled_after_posting_at,
+                Order.sealed_vat_number,
+                Order.vat_number_check,
             )
             .where(Order.shop_id == shop.id, Order.amazon_order_id.in_(newest))
             .with_for_update()
@@ -250,6 +252,9 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
         "treatment": None,
         "cancelled_after_posting_at": None,
     }
+    if before is not None and row["sealed_vat_number"] is None:
+        # A person may have given the number that Amazon does not.
+        row |= {"sealed_vat_number": before.sealed_vat_number, "vat_number_check": before.vat_number_check}
     if before is not None and before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
         # What was or may have been booked keeps its state; Amazon's news about it is only told.
         was_cancelled = order.status == Status.CANCELLED.value
@@ -277,7 +282,6 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
         "territory": destination.territory,
         "is_undecided": destination.is_undecided,
     }
-    content["buyer_vat_number"] = "given" if order.buyer_vat_number else None
     delivered_by = order.deliver_by or order.ship_by or order.purchased_at
     place = f"shop:{shop.id}:order:{order.order_id}"
     has_address = order.postal_code or order.city

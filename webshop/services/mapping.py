@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import delete, select
-
 
 from webshop.domain.booking import MappingRow, PostingKind, PriceModel, Scope, ShopRules, VatKind
 from webshop.domain.orders import Status
@@ -30,6 +30,11 @@ class Rulebook:
     rules: ShopRules
     country_ids: dict[str, str]
     country_names: dict[str, str]
+
+    @cached_property
+    def country_codes(self) -> dict[str, str]:
+        """The two-letter code by SnelStart's id of the country."""
+        return {country_id: code for code, country_id in self.country_ids.items()}
 
 
 def propose_mapping(shop: Shop, administration_id: str) -> None:
