@@ -35,19 +35,20 @@ class VatNumberCheck:
 
 
 def compact(text: str) -> str:
-    """Write a number as it is stored: upper case, without the signs people put in between."""
-    return re.sub(r"[^0-9A-Z+*]", "", text[:_LONGEST_TEXT].upper())
+    """Write a number as it is stored and sent: without the signs people put in between, Greece as EL."""
+    written = re.sub(r"[^0-9A-Z+*]", "", text[:_LONGEST_TEXT].upper())
+    return f"EL{written[2:]}" if written.startswith("GR") else written
 
 
 def country_of(text: str) -> str:
     """Give the country of a number by its prefix, "" when that is none of the EU's."""
     prefix = compact(text)[:2]
-    if prefix not in _PREFIXES and prefix != "GR":
+    if prefix not in _PREFIXES:
         return ""
     return "GR" if prefix == "EL" else prefix
 
 
 def mask(text: str) -> str:
     """Give a number as it may be shown and logged: its country and its last three characters."""
-    digits = compact(text)[2:]
-    return f"{country_of(text) or '??'}*****{digits[-3:] if len(digits) > 6 else ''}"
+    country, digits = country_of(text), compact(text)[2:]
+    return f"{country}*****{digits[-3:] if len(digits) > 6 else ''}" if country else "??*****"
