@@ -22,6 +22,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from webshop.clients.snelstart.client import Relation
 from webshop.clients.snelstart.payloads import relation_payload
 from webshop.domain.booking import CustomerWish, Issue
+from webshop.domain.vat_numbers import compact
 from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
 from webshop.extensions import clock, db, order_transaction, transaction, vault
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
@@ -190,7 +191,7 @@ class CustomerIndex:
             return Issue("RELATION_NOT_CUSTOMER", {})
         if wish.is_country_binding and link.country_id != self._rulebook.country_ids[wish.country]:
             theirs = self._rulebook.country_codes.get(link.country_id or "", "?")
-            return Issue("RELATION_COUNTRY_MISMATCH", {"theirs": theirs, "country": wish.country})
+            return Issue("RELATION_COUNTRY_MISMATCH", {"relation_country": theirs, "country": wish.country})
         if wish.needs_vat_number and not link.has_vat_number:
             return Issue("RELATION_WITHOUT_VAT_NUMBER", {})
         if wish.forbids_vat_number and link.has_vat_number:
@@ -373,10 +374,11 @@ def _emails_of(orders: Iterable[Order]) -> Iterator[str]:
 
 
 def _words_of(relation: Relation) -> tuple[str, ...]:
-    """What a relation is found by: its addresses, or the name of a collective debtor."""
+    """What a relation is found by: its addresses and VAT number, or the name of a collective debtor."""
     if not relation.emails and relation.name.startswith(COLLECTIVE_NAME):
         return (relation.name,)
-    return relation.emails
+    number = compact(relation.vat_number or "")
+    return (*relation.emails, VAT_NUMBER + number) if number else relation.emails
 
 
 def _name_for(buyer: _Buyer, wish: CustomerWish) -> str:

@@ -218,6 +218,7 @@ def read_relation(row: Row) -> Relation:
         has_vat_number=bool(read_text(row, "btwNummer")),
         modified_at=read_moment(row, "modifiedOn"),
         name=read_text(row, "naam"),
+        vat_number=read_text(row, "btwNummer") or None,
     )
 
 
