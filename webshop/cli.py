@@ -159,6 +159,7 @@ def _document(found: Order, shown: Preview) -> dict[str, Any]:
         "will_be_sent": shown.payload,
         "was_sent": shown.posting.payload if shown.posting else None,
         "difference": shown.difference,
+        "is_changed_since_sent": shown.is_changed,
     }
 
 
