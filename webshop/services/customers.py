@@ -76,7 +76,7 @@ class Customer:
 
 
 @dataclass(frozen=True)
-class _Buyer:
+class Buyer:
     """What a new relation is made of; in memory only."""
 
     email: str | None
@@ -151,7 +151,7 @@ class CustomerIndex:
         :raise CustomerRefusedError: when only the buyer's own relation will do, and it will not.
         :raise RemoteError: when SnelStart refuses or does not answer; nothing was booked.
         """
-        buyer = _buyer_of(order)
+        buyer = buyer_of(order)
         if wish.needs_vat_number:
             return self._business(buyer, wish, lease)
         if buyer.email is None:
@@ -165,7 +165,7 @@ class CustomerIndex:
             return self._collective(wish.country, lease, obstacle)
         return Customer(links[0].relation_id)
 
-    def _business(self, buyer: _Buyer, wish: CustomerWish, lease: Lease) -> Customer:
+    def _business(self, buyer: Buyer, wish: CustomerWish, lease: Lease) -> Customer:
         """Find or make the one relation with the buyer's VAT number; a collective debtor cannot stand in."""
         if buyer.vat_number is None:
             raise CustomerRefusedError(Issue("PERSONAL_DATA_EXPIRED", {}))
@@ -215,10 +215,10 @@ class CustomerIndex:
         usable = [link for link in self._links(fingerprint) if link.is_active and link.is_customer]
         if usable:
             return Customer(min(link.relation_id for link in usable), (issue,))
-        relation_id = self._create(fingerprint, name, _Buyer(None, None, None), country, lease)
+        relation_id = self._create(fingerprint, name, Buyer(None, None, None), country, lease)
         return Customer(relation_id, (issue,))
 
-    def _create(self, key: str, name: str, buyer: _Buyer, country: str, lease: Lease) -> str:
+    def _create(self, key: str, name: str, buyer: Buyer, country: str, lease: Lease) -> str:
         known = self._claim(key, lease)
         if known is not None:
             return known
@@ -369,7 +369,7 @@ def _emails_of(orders: Iterable[Order]) -> Iterator[str]:
     for order in orders:
         # One that cannot be opened is found out when its own turn comes.
         with suppress(SealBrokenError):
-            if email := _buyer_of(order).email:
+            if email := buyer_of(order).email:
                 yield email
 
 
@@ -381,16 +381,17 @@ def _words_of(relation: Relation) -> tuple[str, ...]:
     return (*relation.emails, VAT_NUMBER + number) if number else relation.emails
 
 
-def _name_for(buyer: _Buyer, wish: CustomerWish) -> str:
+def _name_for(buyer: Buyer, wish: CustomerWish) -> str:
     """Return the name of a new relation: never a person's."""
     return " ".join(part for part in ("Amazon-klant", buyer.postal_code, wish.country) if part)
 
 
-def _buyer_of(order: Order) -> _Buyer:
+def buyer_of(order: Order) -> Buyer:
+    """Open what is known of an order's buyer; everything is empty once it was purged."""
     place = f"shop:{order.shop_id}:order:{order.amazon_order_id}"
     email = vault().open(order.sealed_email, bound_to=f"{place}:email") if order.sealed_email else None
     address: dict[str, str | None] = {}
     if order.sealed_address:
         address = json.loads(vault().open(order.sealed_address, bound_to=f"{place}:address"))
     number = vault().open(order.sealed_vat_number, bound_to=f"{place}:vat") if order.sealed_vat_number else None
-    return _Buyer(email, address.get("postal_code"), address.get("city"), number)
+    return Buyer(email, address.get("postal_code"), address.get("city"), number)
