@@ -8,7 +8,7 @@ from alembic import op
 revision = "0003"
 down_revision = "0002"
 
-SWITCHES = ("may_post_orders", "may_post_payments", "are_payments_posted")
+SWITCHES = ("may_post_orders", "may_post_payments", "are_payments_posted", "has_sku_rates")
 CHOICES = ("template_id", "order_cost_centre_id", "journal_id", "clearing_ledger_id")
 
 

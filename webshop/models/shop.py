@@ -55,6 +55,8 @@ class Shop(Numbered, Model):
     order_cost_centre_id: Mapped[str | None] = mapped_column(String(36))
     revenue_groups: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     """The revenue group of new articles, by the kind of VAT; a kind that is absent has its default."""
+    has_sku_rates: Mapped[bool] = mapped_column(default=False)
+    """Whether there are rates per product at all, so that a page need not ask."""
     are_payments_posted: Mapped[bool] = mapped_column(default=False)
     journal_id: Mapped[str | None] = mapped_column(String(36))
     clearing_ledger_id: Mapped[str | None] = mapped_column(String(36))

@@ -74,7 +74,7 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
     rows = db.session.scalars(select(VatMapping).where(VatMapping.shop_id == shop.id).order_by(VatMapping.id))
     company = _company(lists)
     country_ids = reference_lists.country_ids(lists)
-    rates = sku_rates.load(shop.id)
+    rates = sku_rates.load(shop.id) if shop.has_sku_rates else sku_rates.SkuRates()
     rules = ShopRules(
         marketplace_id=shop.marketplace_id,
         statuses=frozenset(Status(status) for status in shop.statuses),

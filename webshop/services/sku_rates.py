@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -13,7 +12,7 @@ from sqlalchemy import select
 from webshop.domain.money import parse_amount
 from webshop.domain.territories import VAT_AREAS
 from webshop.extensions import db
-from webshop.models import SkuRate
+from webshop.models import Shop, SkuRate
 from webshop.models.base import insert
 
 LONGEST_FILE = 2_000_000
@@ -23,8 +22,8 @@ MOST_ROWS = 20_000
 
 @dataclass(frozen=True)
 class SkuRates:
-    everywhere: Mapping[str, Decimal]
-    by_country: Mapping[tuple[str, str], Decimal]
+    everywhere: Mapping[str, Decimal] = field(default_factory=dict)
+    by_country: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
 
 
 @dataclass
@@ -58,7 +57,13 @@ def read_csv(data: bytes) -> Import:
         return result
     text = data.decode("utf-8-sig", errors="replace")
     delimiter = ";" if text.count(";") >= text.count(",") else ","
-    for number, row in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), start=1):
+    # Line by line, so that one that is no CSV costs no other.
+    for number, line in enumerate(text.splitlines(), start=1):
+        try:
+            row = next(csv.reader([line], delimiter=delimiter), [])
+        except csv.Error:
+            result.problems.append((number, "columns"))
+            continue
         cells = [cell.strip() for cell in row]
         if not any(cells) or (number == 1 and cells[0].lower() == "sku"):
             continue
@@ -95,6 +100,8 @@ def _percentage(text: str) -> Decimal | None:
 
 def store(shop_id: int, rates: Mapping[tuple[str, str], Decimal]) -> None:
     """Add or replace these rates; part of the caller's transaction."""
+    if rates:
+        db.session.get_one(Shop, shop_id).has_sku_rates = True
     for (sku, country), percentage in rates.items():
         statement = insert(SkuRate).values(shop_id=shop_id, sku=sku, country=country, percentage=percentage)
         db.session.execute(
