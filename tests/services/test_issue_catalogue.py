@@ -40,6 +40,8 @@ POSTING_FACTS = {
     "PAYMENT_SETTLED_ELSEWHERE": {"number"},
     "FX_RATE_MISSING": {"currency", "date"},
 }
+
+
 def strings(node: ast.AST) -> set[str]:
     return {one.value for one in ast.walk(node) if isinstance(one, ast.Constant) and isinstance(one.value, str)}
 
