@@ -102,7 +102,7 @@ def connected_shop(owner: User | None = None, **values: Any) -> Shop:
     administration_id = connection(row, Remote.SNELSTART).account_id
     for name, rows in _lists().items():
         _add(LedgerCache(administration_id=administration_id, name=name.value, rows=rows, fetched_at=clock.now()))
-    mapping.propose_mapping(row.id, administration_id)
+    mapping.propose_mapping(row, administration_id)
     db.session.flush()
     return row
 

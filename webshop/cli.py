@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from typing import Any
+from typing import Any, BinaryIO
 
 import click
 from flask import Flask
@@ -17,7 +17,7 @@ from webshop.cli_errors import plain_errors
 from webshop.domain.booking import Translation
 from webshop.extensions import db, settings, transaction
 from webshop.models import Connection, Order, OrderState, RunKind, Schedule, Shop
-from webshop.services import accounts, onboarding, totals
+from webshop.services import accounts, audit, business_buyers, onboarding, sku_rates, totals
 from webshop.services.health import check_installation
 from webshop.services.preview import Preview, preview_order
 from webshop.services.privacy import purge_buyer_data
@@ -102,6 +102,33 @@ def _counts(shop_id: int) -> str:
     return " ".join(f"{name}={sums.get(state.value, (0,))[0]}" for name, state in names.items())
 
 
+@shop.command("rates")
+@click.argument("licence")
+@click.argument("file", type=click.File("rb"))
+def import_rates(licence: str, file: BinaryIO) -> None:
+    """Read VAT rates per product from a CSV file: sku;percentage or sku;country;percentage."""
+    found = _shop(licence)
+    result = sku_rates.read_csv(file.read(sku_rates.LONGEST_FILE + 1))
+    for line, problem in result.problems:
+        click.echo(f"line {line}: {problem} cannot be read, the line is left out", err=True)
+    with transaction():
+        sku_rates.store(found.id, result.rates)
+        audit.record("sku_rates_imported", shop_id=found.id, facts={"rates": len(result.rates)})
+    click.echo(f"imported={len(result.rates)} left_out={len(result.problems)}")
+
+
+@order.command("vat-number")
+@click.argument("licence")
+@click.argument("amazon_order_id")
+@click.argument("number")
+def give_vat_number(licence: str, amazon_order_id: str, number: str) -> None:
+    """Give the VAT number of a business buyer, which Amazon does not, and let the order be tried again."""
+    found = _order(licence, amazon_order_id)
+    with transaction():
+        check = business_buyers.give_vat_number(found, number)
+    click.echo(f"{check.masked}: {check.status.value}")
+
+
 @order.command("show")
 @click.argument("licence")
 @click.argument("amazon_order_id")
@@ -145,6 +172,7 @@ def _document(found: Order, shown: Preview) -> dict[str, Any]:
         "will_be_sent": shown.payload,
         "was_sent": shown.posting.payload if shown.posting else None,
         "difference": shown.difference,
+        "is_changed_since_sent": shown.is_changed,
     }
 
 

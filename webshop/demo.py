@@ -95,7 +95,7 @@ def _connect_snelstart(shop: Shop, key: str) -> None:
     reference_lists.refresh(access.administration_id, access.client)
     access.purse.give_back()
     with transaction() as session:
-        mapping.propose_mapping(shop.id, access.administration_id)
+        mapping.propose_mapping(session.get_one(Shop, shop.id), access.administration_id)
         session.get_one(Shop, shop.id).is_posting_automatic = True
 
 

@@ -45,7 +45,7 @@ def place(app: Flask, shop: Scenario, amazon_order_id: str = "") -> str:
 def test_the_pages_say_what_the_books_say(app: Flask, shop: Scenario, owner: Visitor) -> None:
     posted = shop.add_order(total="1234.50", email="koper@example.nl", title="Bakfiets & bel")
     waiting = shop.add_order(status="UNSHIPPED")
-    failing = shop.add_order(country="US", city="Boston", postal_code="02101")
+    failing = shop.add_order(fulfilled_by="AMAZON")
     shop.run()
     address = place(app, shop)
 

@@ -285,25 +285,6 @@ def test_a_rate_that_has_ended_is_not_chosen() -> None:
     assert translate(make_order(), rules).groups[0].percentage == Decimal(9)
 
 
-@pytest.mark.parametrize(
-    ("change", "rules", "treatment"),
-    [
-        ({"to": "DE", "postal_code": "10115"}, make_rules(is_oss_registered=True), Treatment.EU_B2C_OSS),
-        ({"to": "DE", "buyer_vat_number": "DE136695976"}, RULES, Treatment.ICP),
-        ({"to": "US"}, RULES, Treatment.EXPORT),
-        ({"to": "NL"}, make_rules(is_small_business_scheme=True), Treatment.NL_DOMESTIC),
-    ],
-)
-def test_what_cannot_be_booked_yet_is_recognised_and_held(
-    change: dict[str, Any], rules: Any, treatment: Treatment
-) -> None:
-    translation = translate(make_order(**change), rules)
-
-    assert translation.treatment is treatment
-    assert translation.outcome is Outcome.BLOCKED
-    assert "TREATMENT_NOT_AVAILABLE" in codes(translation)
-
-
 def test_a_warning_does_not_keep_an_order_from_being_booked() -> None:
     translation = translate(make_order(to="DE", postal_code=None), RULES)
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
 
-from tests.domain.builders import RULES, make_item, make_order, make_rules
+from tests.domain.builders import OSS_RULES as OSS
+from tests.domain.builders import RULES, checked, make_item, make_order, make_oss_rules, make_rules
 from webshop.domain.booking import Treatment
 from webshop.domain.orders import FulfilledBy, Order
 from webshop.domain.vat import classify
+from webshop.domain.vat_numbers import VatNumberStatus
 
-OSS = make_rules(is_oss_registered=True)
 ABROAD = make_rules(fba_dispatch_country="DE")
 TAXED = make_item("11.90", tax="1.90")
 COLLECTED = make_item("60.00", tax="10.00", collected_by_amazon=True, reporting_scheme="GB_VOEC")
@@ -88,7 +90,7 @@ FBA = {"fulfilled_by": FulfilledBy.AMAZON}
             id="a Dutch number abroad",
         ),
         pytest.param(
-            make_order(to="DE", postal_code="10115", buyer_vat_number="EU372000041"),
+            make_order(to="DE", postal_code="10115", **checked("EU372000041", VatNumberStatus.INVALID_FORMAT)),
             RULES,
             "EU_B2C_BELOW_THRESHOLD",
             ["VAT_NUMBER_INVALID_FORMAT"],
@@ -96,12 +98,138 @@ FBA = {"fulfilled_by": FulfilledBy.AMAZON}
             id="a number of the OSS scheme",
         ),
         pytest.param(
-            make_order(TAXED, to="DE", postal_code="10115", buyer_vat_number="DE12"),
+            make_order(TAXED, to="DE", postal_code="10115", **checked("DE12", VatNumberStatus.INVALID_FORMAT)),
             OSS,
             "EU_B2C_OSS",
             ["VAT_NUMBER_IGNORED"],
             "DE",
             id="a wrong number and VAT charged",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", **checked("DE136695976")), OSS, "ICP", [], "DE", id="ICP"
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", **checked("DE136695976", VatNumberStatus.CONFIRMED_BY_VIES)),
+            OSS,
+            "ICP",
+            [],
+            "DE",
+            id="confirmed by VIES",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", **checked("DE123456789", VatNumberStatus.BAD_CHECKDIGIT)),
+            RULES,
+            "EU_B2C_BELOW_THRESHOLD",
+            ["VAT_NUMBER_CHECKDIGIT"],
+            "NL",
+            id="a typing error in the number",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", **checked("DE136695976", VatNumberStatus.REFUSED_BY_VIES)),
+            RULES,
+            "EU_B2C_BELOW_THRESHOLD",
+            ["VAT_NUMBER_NOT_IN_VIES"],
+            "NL",
+            id="VIES says no",
+        ),
+        pytest.param(
+            make_order(TAXED, to="DE", postal_code="10115", **checked("DE136695976", VatNumberStatus.REFUSED_BY_VIES)),
+            OSS,
+            "EU_B2C_OSS",
+            ["VAT_NUMBER_IGNORED"],
+            "DE",
+            id="VIES says no and Amazon charged VAT",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", **checked("DE136695976", VatNumberStatus.VIES_UNAVAILABLE)),
+            RULES,
+            "ICP",
+            ["VIES_UNAVAILABLE"],
+            "DE",
+            id="VIES is out of order",
+        ),
+        pytest.param(
+            make_order(to="GB", postal_code="BT1 1AA", **checked("XI366303068")),
+            OSS,
+            "ICP",
+            ["NI_CHECK_REQUIRED"],
+            "XI",
+            id="a business in Belfast",
+        ),
+        pytest.param(
+            make_order(to="GB", postal_code=None),
+            OSS,
+            "EXPORT",
+            ["NORTHERN_IRELAND_UNDECIDED"],
+            None,
+            id="Belfast or Birmingham",
+        ),
+        pytest.param(
+            make_order(COLLECTED, to="GB", postal_code=None),
+            OSS,
+            "EXPORT_AMAZON_COLLECTS_DESTINATION_VAT",
+            ["NORTHERN_IRELAND_UNDECIDED", "DEEMED_SUPPLIER"],
+            None,
+            id="collected, Belfast or Birmingham",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115"),
+            make_oss_rules(is_foreign_vat_invoiced=False),
+            "EU_B2C_OSS",
+            ["OSS_NOT_ENABLED_IN_SNELSTART"],
+            "DE",
+            id="OSS is off in SnelStart",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115"),
+            make_oss_rules(foreign_vat_ledger_id="gone"),
+            "EU_B2C_OSS",
+            ["OSS_NOT_ENABLED_IN_SNELSTART"],
+            "DE",
+            id="OSS has no ledger for the VAT",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115"),
+            make_oss_rules(foreign_vat_periods=((date(2021, 7, 1), date(2026, 3, 1)),)),
+            "EU_B2C_OSS",
+            ["OSS_NOT_ENABLED_IN_SNELSTART"],
+            "DE",
+            id="OSS ended the day before",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115"),
+            make_rules(is_foreign_vat_invoiced=True, foreign_vat_periods=((date(2026, 3, 3), date(2400, 12, 31)),)),
+            "EU_B2C_BELOW_THRESHOLD",
+            [],
+            "NL",
+            id="OSS starts the day after",
+        ),
+        pytest.param(
+            make_order(to="PT", postal_code="9500-123"),
+            OSS,
+            "EU_B2C_OSS",
+            ["TERRITORY_RATE_NOT_IN_SNELSTART"],
+            "PT",
+            id="the Azores have 16 %",
+        ),
+        pytest.param(
+            make_order(to="PT", postal_code="9500-123"), RULES, "EU_B2C_BELOW_THRESHOLD", [], "NL", id="to the Azores"
+        ),
+        pytest.param(
+            make_order(TAXED),
+            make_rules(is_small_business_scheme=True),
+            "NL_DOMESTIC",
+            ["KOR_ACTIVE", "VAT_REPORTED_ON_ZERO_RATED"],
+            "NL",
+            id="VAT charged under KOR",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115"),
+            make_oss_rules(is_small_business_scheme=True),
+            "EU_B2C_OSS",
+            [],
+            "DE",
+            id="KOR has nothing to do with OSS",
         ),
         pytest.param(
             make_order(to="DE", postal_code="10115", is_business=True),

@@ -185,5 +185,5 @@ def connect_administration(shop_id: int, key: str) -> None:
     reference_lists.refresh(access.administration_id, access.client)
     access.purse.give_back()
     with transaction() as session:
-        mapping.propose_mapping(shop_id, access.administration_id)
+        mapping.propose_mapping(session.get_one(Shop, shop_id), access.administration_id)
         session.get_one(Shop, shop_id).is_posting_automatic = True

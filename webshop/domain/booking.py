@@ -56,6 +56,20 @@ class DocumentVatKind(StrEnum):
     SALES_REVERSE_CHARGED = "SALES_REVERSE_CHARGED"
 
 
+class PostingKind(StrEnum):
+    """What an order becomes in SnelStart: a sales entry (verkoopboeking) or a sales order (bestelling)."""
+
+    SALES_ENTRY = "sales_entry"
+    SALES_ORDER = "sales_order"
+
+
+class PriceModel(StrEnum):
+    """Whether the unit prices of a sales order include VAT."""
+
+    EXCLUSIVE = "EXCLUSIVE"
+    INCLUSIVE = "INCLUSIVE"
+
+
 class Scope(StrEnum):
     """The groups of rows of the VAT table in Configuratie."""
 
@@ -116,6 +130,29 @@ class DomesticRate:
 
 
 @dataclass(frozen=True)
+class ForeignRate:
+    """A percentage of another country as SnelStart knows it, in force until the next of its rate code.
+
+    A percentage of 0 ends the rate code. `rate_code` is SR, RRH, RRL, SRR or PR.
+    """
+
+    country: str
+    rate_code: str
+    percentage: Decimal
+    valid_from: date
+
+
+@dataclass(frozen=True)
+class ArticleFacts:
+    """An article of the administration: what its revenue group says about Dutch VAT."""
+
+    article_id: str
+    revenue_kind: VatKind
+    percentage: Decimal | None
+    is_active: bool = True
+
+
+@dataclass(frozen=True)
 class ShopRules:
     """Everything of a shop and its administration that decides how an order is booked."""
 
@@ -133,18 +170,48 @@ class ShopRules:
     countries: frozenset[str]
     """Two-letter codes of the countries the administration knows."""
     sku_rates: Mapping[str, Decimal] = field(default_factory=dict)
+    sku_country_rates: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    """Rates by (SKU, country whose VAT is due); they go before `sku_rates`."""
     is_line_per_item: bool = False
     is_foreign_vat_invoiced: bool = False
+    foreign_vat_periods: tuple[tuple[date, date], ...] = ()
+    """When foreign VAT is invoiced, both dates inclusive; without any it is so on every date."""
+    foreign_vat_ledger_id: str | None = None
+    foreign_rates: tuple[ForeignRate, ...] = ()
+    cost_centre_ids: frozenset[str] | None = None
+    """The active cost centres; None when the list was not read."""
     is_small_business_scheme: bool = False
     is_collective_debtor_used: bool = True
     payment_days: int = 14
     currency: str = "EUR"
     start_on: date | None = None
+    posting_kind: PostingKind = PostingKind.SALES_ENTRY
+    price_model: PriceModel = PriceModel.EXCLUSIVE
+    template_id: str | None = None
+    order_cost_centre_id: str | None = None
+    articles: Mapping[str, ArticleFacts] = field(default_factory=dict)
+    """The articles that exist, by code, as far as they were looked up for these orders."""
+    is_article_code_numeric: bool = False
+    article_code_max_length: int = 25
+
+
+@dataclass(frozen=True)
+class CustomerWish:
+    """What the customer of a booking must be like in SnelStart, which judges the VAT by the relation.
+
+    `is_country_binding` says that a relation in another country gives other VAT; with `needs_vat_number`
+    only the buyer's own relation will do, with `forbids_vat_number` only one without a VAT number.
+    """
+
+    country: str
+    is_country_binding: bool
+    needs_vat_number: bool
+    forbids_vat_number: bool
 
 
 @dataclass(frozen=True)
 class EntryLine:
-    """Revenue on one ledger, without VAT."""
+    """Revenue on one ledger, without VAT; or, when `is_vat`, foreign VAT on its own ledger."""
 
     description: str
     ledger_id: str
@@ -152,6 +219,7 @@ class EntryLine:
     cost_centre_id: str | None
     vat_kind: VatKind
     amount_excl_vat: Decimal
+    is_vat: bool = False
 
 
 @dataclass(frozen=True)
@@ -174,6 +242,62 @@ class SalesEntry:
 
 
 @dataclass(frozen=True)
+class NewArticle:
+    """An article that has to be made before the order; its revenue group must be of `revenue_kind`."""
+
+    code: str
+    description: str
+    revenue_kind: VatKind
+
+
+@dataclass(frozen=True)
+class SalesOrderLine:
+    """Pieces of one article; the unit price is never negative, the quantity of a discount is.
+
+    `percentage` is what SnelStart will charge on it.
+    """
+
+    article_code: str
+    description: str
+    quantity: int
+    unit_price: Decimal
+    percentage: Decimal
+
+
+@dataclass(frozen=True)
+class SalesOrder:
+    """A sales order (bestelling) as it will be sent, but for the ids of customer and articles.
+
+    `predicted_incl_vat` is the total that SnelStart will make of the lines; it equals `total_incl_vat`.
+    """
+
+    customer: CustomerWish
+    payment_reference: str
+    booked_on: date
+    description: str
+    price_model: PriceModel
+    template_id: str | None
+    cost_centre_id: str | None
+    lines: tuple[SalesOrderLine, ...]
+    total_incl_vat: Decimal
+    predicted_incl_vat: Decimal
+    new_articles: tuple[NewArticle, ...] = ()
+
+
+@dataclass(frozen=True)
+class PaymentEntry:
+    """A journal entry (memoriaalboeking) that settles one sales entry against the clearing ledger."""
+
+    journal_id: str
+    booked_on: date
+    voucher: str
+    description: str
+    sales_entry_id: str
+    clearing_ledger_id: str
+    amount: Decimal
+
+
+@dataclass(frozen=True)
 class RateGroup:
     """The calculation of one rate, as shown in the preview: gross = net + vat."""
 
@@ -183,9 +307,10 @@ class RateGroup:
     net: Decimal
     vat: Decimal
     rate_source: str
-    """Which of the five sources of the rate answered: amazon, sku, article, only_row, default.
+    """Which of the sources of the rate answered: amazon, sku, article, only_row, default.
 
-    Items of one rate whose rates come from several sources: those words, joined with "+".
+    "treatment" is for what has no VAT whatever is sold: ICP, export, small business scheme. Items of
+    one rate whose rates come from several sources: those words, joined with "+".
     """
 
 
@@ -196,10 +321,16 @@ class Translation:
     issues: tuple[Issue, ...] = ()
     groups: tuple[RateGroup, ...] = ()
     entry: SalesEntry | None = None
+    sales_order: SalesOrder | None = None
+    """What will be sent: one of the two when the order is ready, neither otherwise."""
+    customer: CustomerWish | None = None
     vat_country: str | None = None
     """The country whose VAT is due; for an export to a special territory the code of that territory."""
-    customer_country: str | None = None
-    """The country in which the customer must be in SnelStart: where the goods go."""
+
+    @property
+    def customer_country(self) -> str | None:
+        """The country in which the customer must be in SnelStart."""
+        return None if self.customer is None else self.customer.country
 
     @property
     def is_ready(self) -> bool:

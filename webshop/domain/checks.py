@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from webshop.domain.booking import DocumentVatKind, SalesEntry, VatKind
+from webshop.domain.booking import DocumentVatKind, PaymentEntry, SalesEntry, SalesOrder, VatKind
 from webshop.domain.money import is_amount
+from webshop.domain.texts import LONGEST_DESCRIPTION, LONGEST_ORDER_DESCRIPTION
 from webshop.exceptions import TranslationError
 
 LONGEST_INVOICE_NUMBER = 25
-LONGEST_DESCRIPTION = 250
+LONGEST_VOUCHER = 25
 
 DOCUMENT_KINDS = {
     VatKind.LOW: DocumentVatKind.SALES_LOW,
@@ -25,6 +26,36 @@ def check_entry(entry: SalesEntry) -> None:
     faults = list(_faults(entry))
     if faults:
         raise TranslationError(f"entry {entry.invoice_number}: {'; '.join(faults)}")
+
+
+def check_sales_order(order: SalesOrder) -> None:
+    """Raise TranslationError when a sales order does not come to its total or breaks SnelStart's limits."""
+    faults = list(_order_faults(order))
+    if faults:
+        raise TranslationError(f"sales order {order.payment_reference}: {'; '.join(faults)}")
+
+
+def check_payment(payment: PaymentEntry) -> None:
+    """Raise TranslationError when a payment settles nothing or breaks SnelStart's limits."""
+    if not is_amount(payment.amount) or not payment.amount:
+        raise TranslationError(f"payment {payment.voucher}: the amount is nothing or not a whole number of cents")
+    if not 0 < len(payment.voucher) <= LONGEST_VOUCHER or len(payment.description) > LONGEST_DESCRIPTION:
+        raise TranslationError(f"payment {payment.voucher}: a text is empty or too long")
+
+
+def _order_faults(order: SalesOrder) -> Iterator[str]:
+    if not order.lines:
+        yield "no lines"
+    if not all(is_amount(line.unit_price) and line.unit_price >= 0 for line in order.lines):
+        yield "a unit price is negative or not a whole number of cents"
+    if not all(line.quantity and line.article_code for line in order.lines):
+        yield "a line without quantity or article"
+    if order.predicted_incl_vat != order.total_incl_vat:
+        yield "SnelStart would come to another total"
+    if not order.payment_reference or len(order.description) > LONGEST_ORDER_DESCRIPTION:
+        yield "a text is empty or too long"
+    if any(len(line.description) > LONGEST_DESCRIPTION for line in order.lines):
+        yield "a description is too long"
 
 
 def _faults(entry: SalesEntry) -> Iterator[str]:

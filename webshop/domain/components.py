@@ -6,7 +6,7 @@ Which of the two it is, only the sum of the item tells; when neither fits, nothi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -58,7 +58,7 @@ def price_items(order: Order) -> tuple[tuple[PricedItem, ...], tuple[Issue, ...]
     issues.extend(_check_order(order))
     if issues:
         return (), tuple(issues)
-    return _with_tip(tuple(priced), to_cents(order.delivery_tip)), ()
+    return _with_shared(order, tuple(priced)), ()
 
 
 def _components(item: Item) -> Iterator[Component]:
@@ -81,7 +81,7 @@ def _signed(part: Part, amounts: Mapping[Part, Decimal]) -> int:
 
 def _check_order(order: Order) -> Iterator[Issue]:
     totals = (to_cents(item.total) for item in active_items(order) if item.total is not None)
-    added = sum(totals) + to_cents(order.delivery_tip)
+    added = sum(totals) + sum(_shared(order).values())
     stated = to_cents(order.grand_total) if order.grand_total is not None else 0
     if added != stated:
         yield _mismatch("", added, stated)
@@ -97,12 +97,46 @@ def _mismatch(line: str, added: int, stated: int) -> Issue:
     )
 
 
-def _with_tip(items: tuple[PricedItem, ...], tip: int) -> tuple[PricedItem, ...]:
-    """Divide the tip for the delivery, which belongs to the whole order, over the items by value."""
-    if not tip or not items:
+def _shared(order: Order) -> Mapping[Part, int]:
+    """Give what belongs to the order as a whole, in cents and signed; a tip for the delivery is among it."""
+    cents = {part: _signed(part, order.shared_amounts) for part in Part}
+    cents[Part.OTHER] += to_cents(order.delivery_tip)
+    return {part: amount for part, amount in cents.items() if amount}
+
+
+def _with_shared(order: Order, items: tuple[PricedItem, ...]) -> tuple[PricedItem, ...]:
+    """Divide what belongs to the order as a whole over its items by their value, before any VAT."""
+    shared = _shared(order)
+    if not shared or not items:
         return items
-    shares = allocate(tip, [max(item.gross, 0) for item in items])
+    added: list[list[Component]] = [[] for _ in items]
+    weights = _weights(items)
+    for part, amount in shared.items():
+        for index, share in enumerate(allocate(amount, weights)):
+            if share:
+                added[index].append(Component(part, share, 0))
     return tuple(
-        replace(item, components=(*item.components, Component(Part.OTHER, share, 0))) if share else item
-        for item, share in zip(items, shares, strict=True)
+        replace(item, components=(*item.components, *more)) if more else item
+        for item, more in zip(items, added, strict=True)
+    )
+
+
+def _weights(items: tuple[PricedItem, ...]) -> list[int]:
+    """Give the value of each item, or its price before discounts when all of them are free."""
+    values = [max(item.gross, 0) for item in items]
+    if any(values):
+        return values
+    return [sum(component.gross for component in item.components if component.part is Part.ITEM) for item in items]
+
+
+def without_collected_tax(items: Iterable[PricedItem]) -> tuple[PricedItem, ...]:
+    """Take off the tax that Amazon keeps and pays itself: the seller never receives it."""
+    return tuple(
+        replace(
+            item,
+            components=tuple(
+                Component(component.part, component.gross - component.tax, 0) for component in item.components
+            ),
+        )
+        for item in items
     )

@@ -93,6 +93,8 @@ def _unreadable_fields(order: Order) -> Iterator[str]:
         yield "order_id"
     if not _is_positive_or_absent(order.delivery_tip):
         yield "delivery_tip"
+    if not all(is_amount(amount) for amount in order.shared_amounts.values()):
+        yield "shared_amounts"
     if order.grand_total is not None and not is_amount(order.grand_total):
         yield "grand_total"
     if order.grand_total is not None and order.currency is None:
@@ -125,7 +127,7 @@ def _worth_booking(order: Order, rules: ShopRules) -> Iterator[Issue]:
     total = order.grand_total or Decimal(0)
     if total < 0:
         yield issue("NEGATIVE_TOTAL", total=f"{total:.2f}")
-    elif total == 0 and not order.delivery_tip:
+    elif total == 0 and not order.delivery_tip and not order.shared_amounts:
         has_value = any(item.total for item in active_items(order))
         yield issue("LINES_CANCEL_OUT" if has_value else "ZERO_TOTAL")
 

@@ -87,3 +87,17 @@ def allocate(total: int, weights: Sequence[int]) -> list[int]:
     if weight == 0:
         return [total] + [0] * (len(weights) - 1)
     return largest_remainder(total, [Fraction(total * part, weight) for part in weights])
+
+
+def split_units(total: int, quantity: int) -> list[tuple[int, int]]:
+    """Give (pieces, unit price in cents) that make exactly `total`: at most two prices, a cent apart.
+
+    Raises ZeroDivisionError for a quantity of 0, which has no price.
+    """
+    unit, rest = divmod(total, quantity)
+    return [(pieces, price) for pieces, price in ((quantity - rest, unit), (rest, unit + 1)) if pieces]
+
+
+def without_negative_price(quantity: int, unit: int) -> tuple[int, int]:
+    """Turn a negative unit price into a negative quantity: both times -1, so that the amount stays."""
+    return (-quantity, -unit) if unit < 0 else (quantity, unit)

@@ -12,6 +12,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
+from webshop.domain.vat_numbers import VatNumberCheck
+
 
 class Status(StrEnum):
     """An order's fulfilment status at Amazon; UNKNOWN is any word we have not met."""
@@ -101,11 +103,15 @@ class Order:
     items: tuple[Item, ...]
     destination: Destination
     delivery_tip: Decimal = Decimal(0)
+    shared_amounts: Mapping[Part, Decimal] = field(default_factory=dict)
+    """What is stated for the order as a whole and stands in no item, with VAT; discounts positive."""
     is_business: bool = False
     is_replacement: bool = False
     is_invoiced_by_amazon: bool = False
     has_buyer_email: bool = False
     buyer_vat_number: str | None = None
+    vat_number_check: VatNumberCheck | None = None
+    """What a check of the buyer's VAT number gave, whether Amazon gave the number or a person did."""
     ship_from_country: str | None = None
     payment_method: str | None = None
     problems: tuple[str, ...] = field(default=())

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from webshop.domain.booking import Issue, MappingRow, ShopRules
+from webshop.domain.articles import article_code
+from webshop.domain.booking import Issue, MappingRow, PostingKind, ShopRules, VatKind
 from webshop.domain.components import Component, PricedItem
+from webshop.domain.foreign_vat import STANDARD, rates_in_force
 from webshop.domain.issues import issue
-from webshop.domain.mapping import VatPlace, find_row, missing_row, percentage_text, rows_in_force
+from webshop.domain.mapping import ZERO, VatPlace, find_row, missing_row, percentage_text, rows_in_force
 from webshop.domain.money import half_up, vat_included
 from webshop.domain.orders import Part
 from webshop.domain.territories import legal_rates, standard_rate
@@ -23,16 +25,19 @@ _ACCESSORY_ISSUES = {Part.SHIPPING: "SHIPPING_VAT_MISSING", Part.GIFT_WRAP: "GIF
 
 @dataclass(frozen=True)
 class RatedItem:
-    """An item with its percentage, the source that gave it, and the row it is booked on."""
+    """An item with its percentage and the source that gave it.
+
+    `row` is the row it is booked on; None when the shop has none, which only a sales order can do without.
+    """
 
     priced: PricedItem
     percentage: Decimal
     source: str
-    row: MappingRow
+    row: MappingRow | None
 
 
 @dataclass(frozen=True)
-class _Found:
+class FoundRate:
     percentage: Decimal
     source: str
 
@@ -47,62 +52,117 @@ def rate_items(
 ) -> tuple[tuple[RatedItem, ...], tuple[Issue, ...]]:
     """Find the percentage and the row of every item that has an amount.
 
-    The first source that answers decides: Amazon's VAT (when the shop books that), the shop's rate
-    for the SKU, the only row of the country, the row marked as default.
+    The first source that answers decides: Amazon's VAT (when the shop books that), the shop's rate for
+    the SKU, the article with that code in SnelStart, the only row of the country, the row marked as
+    default. What is zero-rated needs none of them.
     """
     is_from_amazon = is_booked_from_amazon(items, rules)
     issues: list[Issue] = []
-    if rules.vat_source == AMAZON and not is_from_amazon and not rules.is_vcs_active:
+    is_tax_wanted = rules.vat_source == AMAZON and not place.is_zero_rated
+    if is_tax_wanted and not is_from_amazon and not rules.is_vcs_active:
         issues.append(issue("AMAZON_TAX_ABSENT"))
     rows = rows_in_force(rules, place)
     rated: list[RatedItem] = []
     for item in items:
         if not item.gross:
             continue
-        found = _find_rate(item, rules, place, rows, is_from_amazon)
+        found = find_rate(item, rules, place, rows, is_from_amazon=is_from_amazon)
         if isinstance(found, Issue):
             issues.append(found)
             continue
-        issues.extend(_check_amazon_tax(item, found.percentage, rules, place, is_from_amazon))
+        doubts = tuple(_check_amazon_tax(item, found.percentage, rules, place, is_from_amazon))
+        issues.extend(doubts)
+        if any(doubt.code == "VAT_RATE_MISMATCH" for doubt in doubts):
+            # Which row counts, is only clear when the percentage is.
+            continue
         row = find_row(rules, place, found.percentage)
-        if row is None:
-            issues.append(missing_row(place, found.percentage))
+        if row is None and rules.posting_kind is PostingKind.SALES_ENTRY:
+            issues.append(_missing(item, rules, place, found))
         else:
             rated.append(RatedItem(item, found.percentage, found.source, row))
     return tuple(rated), tuple(issues)
 
 
-def _find_rate(
-    item: PricedItem, rules: ShopRules, place: VatPlace, rows: tuple[MappingRow, ...], is_from_amazon: bool
-) -> _Found | Issue:
+def find_rate(
+    item: PricedItem, rules: ShopRules, place: VatPlace, rows: tuple[MappingRow, ...], *, is_from_amazon: bool
+) -> FoundRate | Issue:
+    """Give the percentage of an item by the first source that answers, or why none does."""
+    if place.is_zero_rated:
+        return FoundRate(ZERO, "treatment")
     if is_from_amazon and item.is_tax_stated:
         return _rate_of_amazon(item, place, rows)
-    sku = item.item.sku
-    if sku is not None and sku in rules.sku_rates:
-        return _Found(rules.sku_rates[sku], "sku")
+    of_shop = _rate_of_sku(item, rules, place)
+    if of_shop is not None:
+        return FoundRate(of_shop, "sku")
+    of_article = _rate_of_article(item, rules, place, rows)
+    if of_article is not None:
+        return of_article
     if len(rows) == 1:
-        return _Found(rows[0].percentage, "only_row")
+        return FoundRate(rows[0].percentage, "only_row")
     if not rows:
         return missing_row(place, standard_rate(place.vat_country, place.on))
     defaults = [row for row in rows if row.is_default]
     if defaults:
-        return _Found(max(defaults, key=lambda row: row.valid_from).percentage, "default")
+        return FoundRate(max(defaults, key=lambda row: row.valid_from).percentage, "default")
+    return _undecided(item, place, rows)
+
+
+def _missing(item: PricedItem, rules: ShopRules, place: VatPlace, found: FoundRate) -> Issue:
+    """Give the issue of a rate without a row; a SKU's rate that exists in another country only is no rate."""
+    legal = legal_rates(place.vat_country, place.on)
+    if place.is_foreign and found.source == "sku" and legal and found.percentage not in legal:
+        shown = percentage_text(found.percentage)
+        return issue("SKU_RATE_UNKNOWN_IN_COUNTRY", sku=item.item.code, country=place.vat_country, percentage=shown)
+    return missing_row(place, found.percentage)
+
+
+def _undecided(item: PricedItem, place: VatPlace, rows: tuple[MappingRow, ...]) -> Issue:
     percentages = ", ".join(percentage_text(row.percentage) for row in rows)
     return issue("VAT_RATE_UNDECIDED", country=place.country, percentages=percentages, sku=item.item.code)
 
 
-def _rate_of_amazon(item: PricedItem, place: VatPlace, rows: tuple[MappingRow, ...]) -> _Found | Issue:
+def _rate_of_sku(item: PricedItem, rules: ShopRules, place: VatPlace) -> Decimal | None:
+    sku = item.item.sku
+    if sku is None:
+        return None
+    return rules.sku_country_rates.get((sku, place.vat_country), rules.sku_rates.get(sku))
+
+
+def _rate_of_article(
+    item: PricedItem, rules: ShopRules, place: VatPlace, rows: tuple[MappingRow, ...]
+) -> FoundRate | Issue | None:
+    """Give what the revenue group of the article says; None when there is no article or it says nothing."""
+    article = rules.articles.get(article_code(item.item))
+    if article is None:
+        return None
+    if not place.is_foreign:
+        return None if article.percentage is None else FoundRate(article.percentage, "article")
+    standard = rates_in_force(rules.foreign_rates, place.vat_country, place.on).get(STANDARD)
+    if article.revenue_kind is VatKind.HIGH and standard is not None:
+        return FoundRate(standard, "article")
+    if article.revenue_kind is not VatKind.LOW:
+        return None
+    # The group says that the rate is a reduced one; which of them it is, only a single row can tell.
+    reduced = [row for row in rows if row.percentage and row.percentage != standard]
+    if len(reduced) == 1:
+        return FoundRate(reduced[0].percentage, "article")
+    return _undecided(item, place, rows)
+
+
+def _rate_of_amazon(item: PricedItem, place: VatPlace, rows: tuple[MappingRow, ...]) -> FoundRate | Issue:
     configured = [row.percentage for row in rows]
     for candidates in (configured, sorted(legal_rates(place.vat_country, place.on))):
         fitting = [percentage for percentage in candidates if _fits(item, percentage)]
         if fitting:
-            return _Found(min(fitting, key=lambda percentage: _distance(item, percentage)), AMAZON)
+            return FoundRate(min(fitting, key=lambda percentage: _distance(item, percentage)), AMAZON)
     return _mismatch(item, standard_rate(place.vat_country, place.on), place)
 
 
 def _check_amazon_tax(
     item: PricedItem, percentage: Decimal, rules: ShopRules, place: VatPlace, is_from_amazon: bool
 ) -> Iterator[Issue]:
+    if place.is_zero_rated:
+        return
     if not item.is_tax_stated:
         if (rules.is_vcs_active or is_from_amazon) and _lacks_tax(item, item.gross, percentage):
             yield issue("VAT_EXPECTED_BUT_ZERO", country=place.vat_country, percentage=percentage_text(percentage))

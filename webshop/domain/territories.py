@@ -133,6 +133,23 @@ def vat_country(destination: Destination) -> str | None:
     return destination.country if destination.country in VAT_AREAS else None
 
 
+def address_countries(destination: Destination) -> tuple[str, ...]:
+    """Give the country codes under which an address can be known, the most precise first.
+
+    A special territory's own ISO code goes before the country it belongs to; a code that ISO only
+    reserves (IC for the Canaries) is followed by that of the country.
+    """
+    if destination.country is None:
+        return ()
+    territory = _BY_CODE.get(destination.territory or "")
+    if territory is None:
+        return (destination.country,)
+    parent, _, own = territory.code.rpartition("-")
+    is_own_code = own in territory.codes and (not parent or parent in territory.postcodes)
+    precise = [destination.country] if destination.country in territory.codes else [own] if is_own_code else []
+    return tuple(dict.fromkeys((*precise, destination.country, *sorted(territory.postcodes))))
+
+
 def legal_rates(country: str, on: date, territory: str | None = None) -> frozenset[Decimal]:
     """Give every VAT percentage that exists in a country on a date; empty when we do not know."""
     period = _period_of(country, on)

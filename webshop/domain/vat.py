@@ -1,28 +1,37 @@
 """Which VAT treatment an order gets: one total function, in one fixed order of questions.
 
-Dispatch country, destination and buyer decide; the marketplace never does. A treatment that is
-recognised is not yet one that can be booked: that is for translate.py.
+Dispatch country, destination and buyer decide; the marketplace never does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from typing import NamedTuple
 
 from webshop.domain import vat_numbers
 from webshop.domain.booking import Issue, ShopRules, Treatment
 from webshop.domain.eligibility import active_items
+from webshop.domain.foreign_vat import can_book_foreign_vat, is_foreign_vat_invoiced
 from webshop.domain.issues import issue
 from webshop.domain.orders import Destination, FulfilledBy, Order
-from webshop.domain.territories import vat_country
+from webshop.domain.periods import local_date
+from webshop.domain.territories import standard_rate, vat_country
+from webshop.domain.vat_numbers import VatNumberCheck, VatNumberStatus
 
 HOME = "NL"
 _KNOWN_SCHEMES = frozenset(
     {"UOSS", "IOSS", "GB_VOEC", "NO_VOEC", "JE_VOEC", "CH_SUPPLIER_IMPORT"}
     | {"AU_VOEC", "NZ_VOEC", "SG_VOEC", "MY_VOEC", "KZ_VOEC", "CA_MPF"}
 )
-_DUTCH_VAT = frozenset({Treatment.NL_DOMESTIC, Treatment.EU_B2C_BELOW_THRESHOLD})
+DUTCH_VAT = frozenset({Treatment.NL_DOMESTIC, Treatment.EU_B2C_BELOW_THRESHOLD})
+"""The treatments with Dutch VAT, or without any under the small business scheme."""
+_REFUSED_NUMBERS = {
+    VatNumberStatus.INVALID_FORMAT: "VAT_NUMBER_INVALID_FORMAT",
+    VatNumberStatus.BAD_CHECKDIGIT: "VAT_NUMBER_CHECKDIGIT",
+    VatNumberStatus.REFUSED_BY_VIES: "VAT_NUMBER_NOT_IN_VIES",
+}
 
 
 class Classification(NamedTuple):
@@ -43,6 +52,7 @@ class _Route:
     departure: str
     arrival: str | None
     destination: Destination
+    on: date
 
     @property
     def name(self) -> str:
@@ -61,8 +71,8 @@ def classify(order: Order, rules: ShopRules) -> Classification:
     if route is None:
         return Classification(Treatment.UNKNOWN, issues, None)
     found = _classify_route(order, rules, route)
-    kor = (issue("KOR_ACTIVE"),) if rules.is_small_business_scheme and found.treatment in _DUTCH_VAT else ()
-    return found._replace(issues=(*issues, *found.issues, *kor))
+    scheme = _small_business_issues(order, rules, found.treatment)
+    return found._replace(issues=(*issues, *found.issues, *scheme))
 
 
 def dispatch_country(order: Order, rules: ShopRules) -> str | None:
@@ -74,6 +84,15 @@ def dispatch_country(order: Order, rules: ShopRules) -> str | None:
     if order.fulfilled_by is FulfilledBy.AMAZON:
         return rules.fba_dispatch_country
     return None
+
+
+def _small_business_issues(order: Order, rules: ShopRules, treatment: Treatment) -> Iterator[Issue]:
+    if not rules.is_small_business_scheme or treatment not in DUTCH_VAT:
+        return
+    yield issue("KOR_ACTIVE")
+    if is_tax_charged(order):
+        # VAT on the buyer's invoice is due, scheme or not.
+        yield issue("VAT_REPORTED_ON_ZERO_RATED", treatment="SMALL_BUSINESS_SCHEME")
 
 
 def _classify_sale_by_amazon(order: Order) -> Classification | None:
@@ -99,11 +118,14 @@ def _route(order: Order, rules: ShopRules) -> tuple[_Route | None, tuple[Issue, 
     if destination.country is None:
         issues.append(issue("COUNTRY_MISSING"))
     elif destination.is_undecided:
-        issues.append(issue("TERRITORY_UNDECIDED", country=destination.country))
+        # The mainland is the guess that never gives too little VAT, unless the mainland is no part of the EU.
+        code = "TERRITORY_UNDECIDED" if vat_country(destination) else "NORTHERN_IRELAND_UNDECIDED"
+        issues.append(issue(code, country=destination.country))
     if departure is None or destination.country is None:
         return None, tuple(issues)
     area = vat_country(Destination(departure)) or departure
-    return _Route(area, vat_country(destination), destination), tuple(issues)
+    on = local_date(order.purchased_at)
+    return _Route(area, vat_country(destination), destination, on), tuple(issues)
 
 
 def _classify_collected(order: Order, route: _Route | None, issues: tuple[Issue, ...]) -> Classification | None:
@@ -148,31 +170,53 @@ def _foreign_dispatch(route: _Route) -> Iterator[Issue]:
 
 def _classify_intra_eu(order: Order, rules: ShopRules, route: _Route) -> Classification:
     notes = (issue("NI_CHECK_REQUIRED"),) if route.arrival == "XI" else ()
+    if _has_usable_number(order):
+        return Classification(Treatment.ICP, (*notes, *_numbered_issues(order, route)), route.arrival)
+    consumer = _classify_consumer(rules, route)
+    buyer = _consumer_issues(order, rules, route)
+    return consumer._replace(issues=(*notes, *buyer, *consumer.issues))
+
+
+def _has_usable_number(order: Order) -> bool:
+    """Say whether there is a VAT number that was not refused; one that was not checked yet counts."""
+    if order.vat_number_check is None:
+        return bool(order.buyer_vat_number)
+    return order.vat_number_check.status not in _REFUSED_NUMBERS
+
+
+def _numbered_issues(order: Order, route: _Route) -> Iterator[Issue]:
+    check = order.vat_number_check
+    text = order.buyer_vat_number or ""
+    country = check.country if check else vat_numbers.country_of(text)
+    masked = check.masked if check else vat_numbers.mask(text)
+    yield from _foreign_dispatch(route)
+    if is_tax_charged(order):
+        yield issue("VAT_REPORTED_ON_ZERO_RATED", treatment=Treatment.ICP)
+    if country == route.departure:
+        yield issue("VAT_NUMBER_OF_DISPATCH_COUNTRY", vat_number=masked, dispatch_country=route.departure)
+    elif country != route.arrival:
+        yield issue("VAT_NUMBER_COUNTRY_MISMATCH", number_country=country or "?", country=route.name)
+    if check is None:
+        yield issue("VAT_NUMBER_NOT_CHECKED", vat_number=masked)
+    elif check.status is VatNumberStatus.VIES_UNAVAILABLE:
+        yield issue("VIES_UNAVAILABLE", vat_number=masked)
+
+
+def _consumer_issues(order: Order, rules: ShopRules, route: _Route) -> Iterator[Issue]:
+    """Say why a buyer who may be a business is treated as a consumer."""
     is_charged = is_tax_charged(order)
-    number = vat_numbers.read(order.buyer_vat_number) if order.buyer_vat_number else None
-    if number is not None and number.is_well_formed:
-        found = tuple(_numbered_issues(route, number, is_charged))
-        return Classification(Treatment.ICP, (*notes, *found), route.arrival)
-    if number is not None:
-        code = "VAT_NUMBER_IGNORED" if is_charged else "VAT_NUMBER_INVALID_FORMAT"
-        notes = (*notes, issue(code, vat_number=number.masked, country=route.name))
+    if order.vat_number_check is not None:
+        yield _refused_number(order.vat_number_check, route, is_charged)
     elif order.is_business:
         is_zero_rated = rules.is_vcs_active and not is_charged
         code = "B2B_ZERO_RATED_WITHOUT_VAT_NUMBER" if is_zero_rated else "B2B_WITHOUT_VAT_NUMBER"
-        notes = (*notes, issue(code, country=route.name))
-    consumer = _classify_consumer(rules, route)
-    return consumer._replace(issues=(*notes, *consumer.issues))
+        yield issue(code, country=route.name)
 
 
-def _numbered_issues(route: _Route, number: vat_numbers.VatNumber, is_charged: bool) -> Iterator[Issue]:
-    yield from _foreign_dispatch(route)
-    if is_charged:
-        yield issue("VAT_REPORTED_ON_ZERO_RATED", treatment=Treatment.ICP)
-    if number.country == route.departure:
-        yield issue("VAT_NUMBER_OF_DISPATCH_COUNTRY", vat_number=number.masked, dispatch_country=route.departure)
-    elif number.country != route.arrival:
-        yield issue("VAT_NUMBER_COUNTRY_MISMATCH", number_country=number.country, country=route.name)
-    yield issue("VAT_NUMBER_NOT_CHECKED", vat_number=number.masked)
+def _refused_number(check: VatNumberCheck, route: _Route, is_charged: bool) -> Issue:
+    code = "VAT_NUMBER_IGNORED" if is_charged else _REFUSED_NUMBERS[check.status]
+    date_text = (check.checked_on or route.on).isoformat()
+    return issue(code, vat_number=check.masked, country=route.name, date=date_text)
 
 
 def _classify_consumer(rules: ShopRules, route: _Route) -> Classification:
@@ -180,9 +224,20 @@ def _classify_consumer(rules: ShopRules, route: _Route) -> Classification:
         treatment = Treatment.EU_B2C_OSS_FROM_FOREIGN_STOCK
         return Classification(treatment, tuple(_foreign_dispatch(route)), route.arrival)
     if rules.is_oss_registered:
-        return Classification(Treatment.EU_B2C_OSS, (), route.arrival)
-    conflict = (issue("OSS_FLAG_CONFLICT", country=route.name),) if rules.is_foreign_vat_invoiced else ()
+        return Classification(Treatment.EU_B2C_OSS, tuple(_oss_issues(rules, route)), route.arrival)
+    is_conflict = is_foreign_vat_invoiced(rules, route.on)
+    conflict = (issue("OSS_FLAG_CONFLICT", country=route.name),) if is_conflict else ()
     return Classification(Treatment.EU_B2C_BELOW_THRESHOLD, conflict, HOME)
+
+
+def _oss_issues(rules: ShopRules, route: _Route) -> Iterator[Issue]:
+    if not can_book_foreign_vat(rules, route.on):
+        yield issue("OSS_NOT_ENABLED_IN_SNELSTART", country=route.name, date=route.on.isoformat())
+    territory = route.destination.territory
+    percentage = standard_rate(route.name, route.on, territory)
+    if percentage is not None and percentage != standard_rate(route.name, route.on):
+        # SnelStart has one set of percentages per country, so this place's own cannot be booked.
+        yield issue("TERRITORY_RATE_NOT_IN_SNELSTART", territory=territory or "", percentage=f"{percentage:f}")
 
 
 def is_tax_charged(order: Order) -> bool:

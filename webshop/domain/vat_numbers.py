@@ -1,63 +1,54 @@
-"""The shape of the EU's VAT numbers. Whether a number exists is for a check digit and VIES to say."""
+"""What is known about the VAT number a buyer gave. Who checks it, and how, is none of the core's business."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
 
-_SHAPES = {
-    "AT": r"U\d{8}",
-    "BE": r"[01]\d{9}",
-    "BG": r"\d{9,10}",
-    "CY": r"\d{8}[A-Z]",
-    "CZ": r"\d{8,10}",
-    "DE": r"\d{9}",
-    "DK": r"\d{8}",
-    "EE": r"\d{9}",
-    "ES": r"[A-Z0-9]\d{7}[A-Z0-9]",
-    "FI": r"\d{8}",
-    "FR": r"[A-HJ-NP-Z0-9]{2}\d{9}",
-    "GR": r"\d{9}",
-    "HR": r"\d{11}",
-    "HU": r"\d{8}",
-    "IE": r"\d[A-Z0-9+*]\d{5}[A-Z]{1,2}",
-    "IT": r"\d{11}",
-    "LT": r"\d{9}|\d{12}",
-    "LU": r"\d{8}",
-    "LV": r"\d{11}",
-    "MT": r"\d{8}",
-    "NL": r"\d{9}B\d{2}",
-    "PL": r"\d{10}",
-    "PT": r"\d{9}",
-    "RO": r"\d{2,10}",
-    "SE": r"\d{12}",
-    "SI": r"\d{8}",
-    "SK": r"\d{10}",
-    "XI": r"\d{9}|\d{12}|(GD|HA)\d{3}",
-}
-_PATTERNS = {country: re.compile(shape, re.ASCII) for country, shape in _SHAPES.items()}
 _LONGEST_TEXT = 40
+_PREFIXES = frozenset(
+    "AT BE BG CY CZ DE DK EE EL ES FI FR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI".split()  # noqa: SIM905
+)
+
+
+class VatNumberStatus(StrEnum):
+    """How far a number is proved; the format includes the check digit where its country has one."""
+
+    VALID_FORMAT = "VALID_FORMAT"
+    INVALID_FORMAT = "INVALID_FORMAT"
+    BAD_CHECKDIGIT = "BAD_CHECKDIGIT"
+    CONFIRMED_BY_VIES = "CONFIRMED_BY_VIES"
+    REFUSED_BY_VIES = "REFUSED_BY_VIES"
+    VIES_UNAVAILABLE = "VIES_UNAVAILABLE"
 
 
 @dataclass(frozen=True)
-class VatNumber:
-    """A VAT number as read; `country` is the ISO code (GR for the prefix EL)."""
+class VatNumberCheck:
+    """The outcome of a check; `country` is the ISO code (GR for the prefix EL), "" when it has none."""
 
     country: str
-    digits: str
-    is_well_formed: bool
-
-    @property
-    def masked(self) -> str:
-        """The number as it may be shown and logged: its country and its last three characters."""
-        country = self.country if self.country in _PATTERNS else "??"
-        return f"{country}*****{self.digits[-3:] if len(self.digits) > 6 else ''}"
+    status: VatNumberStatus
+    masked: str
+    checked_on: date | None = None
 
 
-def read(text: str) -> VatNumber:
-    """Read a VAT number with its country prefix; numbers of the OSS and IOSS schemes are not well formed."""
-    compact = re.sub(r"[\s.\-]", "", text[:_LONGEST_TEXT]).upper()
-    prefix, digits = compact[:2], compact[2:]
-    country = "GR" if prefix == "EL" else prefix
-    pattern = _PATTERNS.get(country)
-    return VatNumber(country, digits, pattern is not None and pattern.fullmatch(digits) is not None)
+def compact(text: str) -> str:
+    """Write a number as it is stored and sent: without the signs people put in between, Greece as EL."""
+    written = re.sub(r"[^0-9A-Z+*]", "", text[:_LONGEST_TEXT].upper())
+    return f"EL{written[2:]}" if written.startswith("GR") else written
+
+
+def country_of(text: str) -> str:
+    """Give the country of a number by its prefix, "" when that is none of the EU's."""
+    prefix = compact(text)[:2]
+    if prefix not in _PREFIXES:
+        return ""
+    return "GR" if prefix == "EL" else prefix
+
+
+def mask(text: str) -> str:
+    """Give a number as it may be shown and logged: its country and its last three characters."""
+    country, digits = country_of(text), compact(text)[2:]
+    return f"{country}*****{digits[-3:] if len(digits) > 6 else ''}" if country else "??*****"

@@ -1,5 +1,6 @@
 """The tables, one file per aggregate."""
 
+from webshop.models.article_link import ArticleLink
 from webshop.models.audit_event import Actor, AuditEvent
 from webshop.models.budget import Budget
 from webshop.models.connection import Administration, Connection, ConnectionState, Remote
@@ -11,12 +12,14 @@ from webshop.models.posting import Posting, PostingState, Purpose
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
 from webshop.models.run import Heartbeat, Run, RunKind, RunState, Schedule
 from webshop.models.shop import PostingKind, Shop, VatSource
+from webshop.models.sku_rate import SkuRate
 from webshop.models.user import User
 from webshop.models.vat_mapping import VatMapping
 
 __all__ = [
     "Actor",
     "Administration",
+    "ArticleLink",
     "AuditEvent",
     "Budget",
     "CachedList",
@@ -42,6 +45,7 @@ __all__ = [
     "RunState",
     "Schedule",
     "Shop",
+    "SkuRate",
     "User",
     "VatMapping",
     "VatSource",

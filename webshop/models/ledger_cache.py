@@ -18,6 +18,10 @@ class CachedList(StrEnum):
     COUNTRIES = "countries"
     VAT_RATES = "vat_rates"
     JOURNALS = "journals"
+    COST_CENTRES = "cost_centres"
+    FOREIGN_VAT_RATES = "foreign_vat_rates"
+    REVENUE_GROUPS = "revenue_groups"
+    TEMPLATES = "templates"
 
 
 class LedgerCache(Model):

@@ -61,6 +61,10 @@ class Order(Numbered, Model):
     sealed_email: Mapped[str | None] = mapped_column(Text)
     sealed_address: Mapped[str | None] = mapped_column(Text)
     """Postal code and place, as JSON."""
+    sealed_vat_number: Mapped[str | None] = mapped_column(Text)
+    """The buyer's VAT number, given by Amazon or by a person; SnelStart gets it, we do not keep it."""
+    vat_number_check: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    """What a check of that number gave, masked: country, status, masked, checked_on."""
     purge_on: Mapped[date]
     """The day from which the sealed columns must be empty: 30 days after delivery."""
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -25,6 +25,10 @@ class PostingState(StrEnum):
     UNKNOWN = "unknown"
 
 
+JOURNAL_ENTRY = "journal_entry"
+"""The kind of a payment's document; the kinds of a sale are those of the shop's setting."""
+
+
 class Purpose(StrEnum):
     SALE = "sale"
     PAYMENT = "payment"

@@ -45,3 +45,18 @@ class Shop(Numbered, Model):
     is_vcs_active: Mapped[bool] = mapped_column(default=False)
     is_line_per_item: Mapped[bool] = mapped_column(default=False)
     is_collective_debtor_used: Mapped[bool] = mapped_column(default=True)
+
+    may_post_orders: Mapped[bool] = mapped_column(default=False)
+    """Contract: whether the shop may choose sales orders (bestellingen)."""
+    may_post_payments: Mapped[bool] = mapped_column(default=False)
+    """Contract: whether payments may be booked through."""
+    price_model: Mapped[str] = mapped_column(String(9), default="EXCLUSIVE")
+    template_id: Mapped[str | None] = mapped_column(String(36))
+    order_cost_centre_id: Mapped[str | None] = mapped_column(String(36))
+    revenue_groups: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    """The revenue group of new articles, by the kind of VAT; a kind that is absent has its default."""
+    has_sku_rates: Mapped[bool] = mapped_column(default=False)
+    """Whether there are rates per product at all, so that a page need not ask."""
+    are_payments_posted: Mapped[bool] = mapped_column(default=False)
+    journal_id: Mapped[str | None] = mapped_column(String(36))
+    clearing_ledger_id: Mapped[str | None] = mapped_column(String(36))

@@ -21,7 +21,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.clients.snelstart.client import Relation
 from webshop.clients.snelstart.payloads import relation_payload
-from webshop.domain.booking import Issue
+from webshop.domain.booking import CustomerWish, Issue
+from webshop.domain.vat_numbers import compact
 from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
 from webshop.extensions import clock, db, detached, order_transaction, transaction, vault
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
@@ -37,6 +38,8 @@ INDEX_OVERLAP = timedelta(minutes=10)
 LOOKUP_AFTER = timedelta(seconds=120)
 """How long after an unanswered create it is looked up: longer than SnelStart takes to commit."""
 COLLECTIVE_NAME = "Amazon consument"
+VAT_NUMBER = "vat:"
+"""Stands before a VAT number where it is fingerprinted, so that no address is mistaken for one."""
 
 _claims = table_of(RelationClaim)
 # Built once: they run for every new customer, and building them costs more than running them.
@@ -48,6 +51,14 @@ _CLAIM = {
 _UPDATE_CLAIM = update(_claims).where(
     _claims.c.administration_id == bindparam("of_administration"), _claims.c.key == bindparam("of_key")
 )
+
+
+class CustomerRefusedError(WebshopError):
+    """The order needs one certain relation and that one will not do; `issue` says why."""
+
+    def __init__(self, issue: Issue) -> None:
+        super().__init__(f"the customer cannot be used: {issue.code}")
+        self.issue = issue
 
 
 class CustomerUnknownError(WebshopError):
@@ -65,12 +76,13 @@ class Customer:
 
 
 @dataclass(frozen=True)
-class _Buyer:
+class Buyer:
     """What a new relation is made of; in memory only."""
 
     email: str | None
     postal_code: str | None
     city: str | None
+    vat_number: str | None = None
 
 
 class CustomerIndex:
@@ -135,24 +147,59 @@ class CustomerIndex:
         self._watermark = started_at
         self._is_fresh = True
 
-    def find(self, order: Order, country: str, lease: Lease) -> Customer:
+    def find(self, order: Order, wish: CustomerWish, lease: Lease) -> Customer:
         """Return the customer for an order, creating it when there is none.
 
         :raise CustomerUnknownError: when an earlier create is still to be looked up.
+        :raise CustomerRefusedError: when only the buyer's own relation will do, and it will not.
         :raise RemoteError: when SnelStart refuses or does not answer; nothing was booked.
         """
-        buyer = _buyer_of(order)
+        buyer = buyer_of(order)
+        if wish.needs_vat_number:
+            return self._business(buyer, wish, lease)
         if buyer.email is None:
-            return self._collective(country, lease, Issue("EMAIL_MISSING", {"country": country}))
+            return self._collective(wish.country, lease, Issue("EMAIL_MISSING", {"country": wish.country}))
         fingerprint = self._fingerprint(buyer.email)
         links = self._links(fingerprint)
         if not links:
-            name = f"Amazon-klant {buyer.postal_code or ''} {country}".replace("  ", " ")
-            return Customer(self._create(fingerprint, name, buyer, country, lease))
-        usable = [link for link in links if link.is_active and link.is_customer]
-        if len(links) > 1 or not usable:
-            return self._collective(country, lease, _why_not_used(links))
-        return Customer(usable[0].relation_id)
+            return Customer(self._create(fingerprint, _name_for(buyer, wish), buyer, wish.country, lease))
+        obstacle = self._why_not_used(links, wish)
+        if obstacle is not None:
+            return self._collective(wish.country, lease, obstacle)
+        return Customer(links[0].relation_id)
+
+    def _business(self, buyer: Buyer, wish: CustomerWish, lease: Lease) -> Customer:
+        """Find or make the one relation with the buyer's VAT number; a collective debtor cannot stand in."""
+        if buyer.vat_number is None:
+            raise CustomerRefusedError(Issue("PERSONAL_DATA_EXPIRED", {}))
+        key = self._fingerprint(VAT_NUMBER + buyer.vat_number)
+        links = self._links(key)
+        if not links and buyer.email is not None:
+            links = self._links(self._fingerprint(buyer.email))
+        if not links:
+            return Customer(self._create(key, _name_for(buyer, wish), buyer, wish.country, lease))
+        obstacle = self._why_not_used(links, wish)
+        if obstacle is not None:
+            raise CustomerRefusedError(obstacle)
+        return Customer(links[0].relation_id)
+
+    def _why_not_used(self, links: list[RelationLink], wish: CustomerWish) -> Issue | None:
+        """Return why a found relation will not do, None when it will. It is never changed to make it do."""
+        if len(links) > 1:
+            return Issue("RELATION_AMBIGUOUS", {"count": str(len(links))})
+        link = links[0]
+        if not link.is_active:
+            return Issue("RELATION_INACTIVE", {})
+        if not link.is_customer:
+            return Issue("RELATION_NOT_CUSTOMER", {})
+        if wish.is_country_binding and link.country_id != self._rulebook.country_ids[wish.country]:
+            theirs = self._rulebook.country_codes.get(link.country_id or "", "?")
+            return Issue("RELATION_COUNTRY_MISMATCH", {"relation_country": theirs, "country": wish.country})
+        if wish.needs_vat_number and not link.has_vat_number:
+            return Issue("RELATION_WITHOUT_VAT_NUMBER", {})
+        if wish.forbids_vat_number and link.has_vat_number:
+            return Issue("RELATION_WITH_VAT_NUMBER", {"country": wish.country})
+        return None
 
     def forget(self, relation_id: str) -> None:
         """Drop a relation that SnelStart no longer knows, so that it is looked for again."""
@@ -171,10 +218,10 @@ class CustomerIndex:
         usable = [link for link in self._links(fingerprint) if link.is_active and link.is_customer]
         if usable:
             return Customer(min(link.relation_id for link in usable), (issue,))
-        relation_id = self._create(fingerprint, name, _Buyer(None, None, None), country, lease)
+        relation_id = self._create(fingerprint, name, Buyer(None, None, None), country, lease)
         return Customer(relation_id, (issue,))
 
-    def _create(self, key: str, name: str, buyer: _Buyer, country: str, lease: Lease) -> str:
+    def _create(self, key: str, name: str, buyer: Buyer, country: str, lease: Lease) -> str:
         known = self._claim(key, lease)
         if known is not None:
             return known
@@ -183,6 +230,7 @@ class CustomerIndex:
             email=buyer.email,
             postal_code=buyer.postal_code,
             city=buyer.city,
+            vat_number=buyer.vat_number,
             country_id=self._rulebook.country_ids[country],
         )
         try:
@@ -325,27 +373,29 @@ def _emails_of(orders: Iterable[Order]) -> Iterator[str]:
     for order in orders:
         # One that cannot be opened is found out when its own turn comes.
         with suppress(SealBrokenError):
-            if email := _buyer_of(order).email:
+            if email := buyer_of(order).email:
                 yield email
 
 
 def _words_of(relation: Relation) -> tuple[str, ...]:
-    """What a relation is found by: its addresses, or the name of a collective debtor."""
+    """What a relation is found by: its addresses and VAT number, or the name of a collective debtor."""
     if not relation.emails and relation.name.startswith(COLLECTIVE_NAME):
         return (relation.name,)
-    return relation.emails
+    number = compact(relation.vat_number or "")
+    return (*relation.emails, VAT_NUMBER + number) if number else relation.emails
 
 
-def _why_not_used(links: list[RelationLink]) -> Issue:
-    if len(links) > 1:
-        return Issue("RELATION_AMBIGUOUS", {"count": str(len(links))})
-    return Issue("RELATION_INACTIVE" if not links[0].is_active else "RELATION_NOT_CUSTOMER", {})
+def _name_for(buyer: Buyer, wish: CustomerWish) -> str:
+    """Return the name of a new relation: never a person's."""
+    return " ".join(part for part in ("Amazon-klant", buyer.postal_code, wish.country) if part)
 
 
-def _buyer_of(order: Order) -> _Buyer:
+def buyer_of(order: Order) -> Buyer:
+    """Open what is known of an order's buyer; everything is empty once it was purged."""
     place = f"shop:{order.shop_id}:order:{order.amazon_order_id}"
     email = vault().open(order.sealed_email, bound_to=f"{place}:email") if order.sealed_email else None
     address: dict[str, str | None] = {}
     if order.sealed_address:
         address = json.loads(vault().open(order.sealed_address, bound_to=f"{place}:address"))
-    return _Buyer(email, address.get("postal_code"), address.get("city"))
+    number = vault().open(order.sealed_vat_number, bound_to=f"{place}:vat") if order.sealed_vat_number else None
+    return Buyer(email, address.get("postal_code"), address.get("city"), number)

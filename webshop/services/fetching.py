@@ -23,13 +23,15 @@ from webshop.domain.booking import Issue
 from webshop.domain.orders import Status
 from webshop.domain.periods import local_date, search_window
 from webshop.domain.territories import resolve_destination
+from webshop.domain.vat_numbers import compact
 from webshop.extensions import clock, db, transaction, vault
 from webshop.models import Order, OrderState, Schedule, Shop
 from webshop.models.base import insert, new_public_id, table_of
 from webshop.services import audit, totals
 from webshop.services.connections import AmazonAccess
 from webshop.services.leases import Lease
-from webshop.services.translation import known_fulfiller, known_status, stored_issues
+from webshop.services.translation import known_fulfiller, known_status, stored_check, stored_issues
+from webshop.services.vat_numbers import check_vat_number
 
 OVERLAP = timedelta(hours=1)
 FIRST_LOOK_BACK = timedelta(days=14)
@@ -170,6 +172,8 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
                 Order.issues,
                 Order.treatment,
                 Order.cancelled_after_posting_at,
+                Order.sealed_vat_number,
+                Order.vat_number_check,
             )
             .where(Order.shop_id == shop.id, Order.amazon_order_id.in_(newest))
             .with_for_update()
@@ -250,6 +254,9 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
         "treatment": None,
         "cancelled_after_posting_at": None,
     }
+    if before is not None and row["sealed_vat_number"] is None:
+        # A person may have given the number that Amazon does not.
+        row |= {"sealed_vat_number": before.sealed_vat_number, "vat_number_check": before.vat_number_check}
     if before is not None and before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
         # What was or may have been booked keeps its state; Amazon's news about it is only told.
         was_cancelled = order.status == Status.CANCELLED.value
@@ -277,7 +284,6 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
         "territory": destination.territory,
         "is_undecided": destination.is_undecided,
     }
-    content["buyer_vat_number"] = "given" if order.buyer_vat_number else None
     delivered_by = order.deliver_by or order.ship_by or order.purchased_at
     place = f"shop:{shop.id}:order:{order.order_id}"
     has_address = order.postal_code or order.city
@@ -298,5 +304,15 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
         "content": content,
         "sealed_email": vault().seal(order.buyer_email, bound_to=f"{place}:email") if order.buyer_email else None,
         "sealed_address": vault().seal(address, bound_to=f"{place}:address") if has_address else None,
+        **_vat_number(order.buyer_vat_number, f"{place}:vat"),
         "purge_on": (delivered_by + PURGE_AFTER).date(),
+    }
+
+
+def _vat_number(number: str | None, place: str) -> dict[str, Any]:
+    if number is None:
+        return {"sealed_vat_number": None, "vat_number_check": None}
+    return {
+        "sealed_vat_number": vault().seal(compact(number), bound_to=place),
+        "vat_number_check": stored_check(check_vat_number(number)),
     }

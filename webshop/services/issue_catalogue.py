@@ -19,46 +19,92 @@ from flask_babel import LazyString, get_locale
 
 from webshop.domain.booking import Issue
 from webshop.domain.issues import Severity, severity
-from webshop.services.issue_texts import amazon, amounts, customers, destinations, snelstart, vat, words
+from webshop.services.issue_texts import (
+    amazon,
+    amounts,
+    articles,
+    customers,
+    destinations,
+    payments,
+    snelstart,
+    vat,
+    vat_numbers,
+    words,
+)
 from webshop.services.issue_texts.text import Text
 
 TEXTS: Mapping[str, Text] = {
     **amounts.TEXTS,
     **destinations.TEXTS,
     **vat.TEXTS,
+    **vat_numbers.TEXTS,
+    **articles.TEXTS,
+    **payments.TEXTS,
     **customers.TEXTS,
     **snelstart.TEXTS,
     **amazon.TEXTS,
 }
 
-_SNELSTART_CODES = {
+SNELSTART_CODES: Mapping[str, str] = {
+    # Words of our own client for answers without a code
+    "PACKAGE": "SNELSTART_PACKAGE_TOO_LOW",
+    "SCOPE": "SNELSTART_SCOPE_MISSING",
+    **dict.fromkeys(("MODEL_STATE", "REDIRECT", "ID"), "SNELSTART_REQUEST_REFUSED"),
+    # Everything
+    **dict.fromkeys(("ALG-0100", "ALG-0101", "ALG-0103", "ALG-0104", "ALG-0106"), "SNELSTART_REQUEST_REFUSED"),
+    "ALG-0105": "SNELSTART_REFERENCE_INACTIVE",
+    # Articles
+    "ART-0001": "SNELSTART_ARTICLE_NOT_FOUND",
+    **dict.fromkeys(("ART-0002", "ART-0006", "ART-0007"), "SNELSTART_ARTICLE_REFUSED"),
+    "ART-0003": "SNELSTART_ARTICLE_CODE_NOT_NUMERIC",
+    "ART-0004": "SNELSTART_ARTICLE_CODE_TOO_LONG",
+    "ART-0005": "SNELSTART_ARTICLE_EXISTS",
+    **dict.fromkeys(("ART-0008", "ART-0009"), "SNELSTART_REVENUE_GROUP_REFUSED"),
+    # Entries and payments
+    "BOE-0001": "SNELSTART_ENTRY_NOT_FOUND",
     "BOE-0008": "SNELSTART_LEDGER_INACTIVE",
+    **dict.fromkeys(("BOE-0019", "BOE-0026"), "SNELSTART_COST_CENTRE_REFUSED"),
     "BOE-0021": "INVOICE_NUMBER_DUPLICATE",
     "BOE-0022": "SNELSTART_COST_CENTRE_REQUIRED",
     "BOE-0028": "SNELSTART_ZERO_LINE",
-    "BOE-0033": "BOOKYEAR_CLOSED",
-    "BOE-0037": "SNELSTART_LEDGER_NOT_FOUND",
+    **dict.fromkeys(("BOE-0033", "BOE-0042"), "BOOKYEAR_CLOSED"),
+    **dict.fromkeys(("BOE-0037", "BOE-0089"), "SNELSTART_LEDGER_NOT_FOUND"),
     "BOE-0039": "SNELSTART_NOT_BALANCED",
-    "BOE-0042": "BOOKYEAR_CLOSED",
     "BOE-0046": "PERIOD_IN_VAT_RETURN",
     "BOE-0051": "ACCOUNTANT_LOCK",
     "BOE-0054": "SNELSTART_RELATION_INACTIVE",
+    "BOE-0058": "INVOICE_NUMBER_TOO_LONG",
     "BOE-0060": "SNELSTART_RELATION_NOT_CUSTOMER",
     "BOE-0061": "SNELSTART_LEDGER_NOT_ALLOWED",
     "BOE-0062": "MIXED_REVERSE_CHARGE",
     "BOE-0069": "SNELSTART_VAT_AMOUNT_REFUSED",
+    **dict.fromkeys(("BOE-0075", "BOE-0095", "BOE-0096"), "SNELSTART_JOURNAL_REFUSED"),
     "BOE-0080": "EU_LEDGER_REFUSED",
     "BOE-0081": "VAT_LEDGER_FUNCTION_MISSING",
     "BOE-0082": "SNELSTART_VAT_TYPE_REFUSED",
+    "BOE-0093": "SNELSTART_COST_CENTRE_NOT_ALLOWED",
+    **dict.fromkeys(
+        ("BOE-0023", "BOE-0036", "BOE-0068", "BOE-0070", "BOE-0071", "BOE-0076", "BOE-0078", "BOE-0091", "BOE-0094"),
+        "SNELSTART_REQUEST_REFUSED",
+    ),
+    # Customers
+    "REL-0005": "SNELSTART_RELATION_NOT_FOUND",
     "REL-0007": "RELATION_NAME_REFUSED",
-    "REL-0055": "RELATION_COUNTRY_REFUSED",
-    "REL-0056": "RELATION_COUNTRY_REFUSED",
+    **dict.fromkeys(("REL-0055", "REL-0056"), "RELATION_COUNTRY_REFUSED"),
+    **dict.fromkeys(("REL-0057", "REL-0058", "REL-0059", "REL-0088"), "RELATION_VAT_NUMBER_REFUSED"),
     "REL-0060": "RELATION_ADDRESS_INCOMPLETE",
-    "REL-0061": "RELATION_EMAIL_REFUSED",
+    **dict.fromkeys(("REL-0061", "REL-0084"), "RELATION_EMAIL_REFUSED"),
     "REL-0087": "RELATION_VAT_NUMBER_COUNTRY",
-    "REL-0088": "RELATION_VAT_NUMBER_REFUSED",
-    "ALG-0105": "SNELSTART_REFERENCE_INACTIVE",
+    **dict.fromkeys(
+        ("REL-0001", "REL-0003", "REL-0008", "REL-0020", "REL-0021", "REL-0022", "REL-0063", "REL-0066"),
+        "SNELSTART_RELATION_REFUSED",
+    ),
+    # Sales orders
+    **dict.fromkeys(("VOR-0002", "VOR-0003"), "SNELSTART_RELATION_NOT_CUSTOMER"),
+    **dict.fromkeys(("VOR-0005", "VOR-0011"), "SNELSTART_REQUEST_REFUSED"),
+    **dict.fromkeys(("VOR-0006", "VOR-0007", "VOR-0008", "VOR-0009", "VOR-0010"), "SNELSTART_DELIVERY_ADDRESS_REFUSED"),
 }
+"""Our issue for each code with which SnelStart can refuse what we send."""
 _UNKNOWN = "SNELSTART_REJECTED"
 _LONGEST_MESSAGE = 300
 _PERSONAL = (
@@ -108,7 +154,7 @@ def issue_for_snelstart(code: str, message: str) -> Issue:
     for pattern in _PERSONAL:
         message = pattern.sub("…", message)
     facts = {"code": code or "?", "message": message[:_LONGEST_MESSAGE]}
-    return Issue(_SNELSTART_CODES.get(code, _UNKNOWN), facts)
+    return Issue(SNELSTART_CODES.get(code, _UNKNOWN), facts)
 
 
 class _Facts(dict[str, str]):
@@ -161,5 +207,6 @@ _WORDINGS: Mapping[str, Callable[[str, Locale], str]] = {
     "treatment": _listed(words.TREATMENTS),
     **dict.fromkeys(("status", "statuses"), _listed(words.STATUSES)),
     "territory": _listed(words.TERRITORIES),
+    "kind": _listed(words.KINDS),
     **dict.fromkeys(("function", "expected"), _listed(words.FUNCTIONS)),
 }

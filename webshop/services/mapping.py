@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import delete, select
 
-from webshop.domain.booking import Ledger, MappingRow, Scope, ShopRules, VatKind
+from webshop.domain.booking import MappingRow, PostingKind, PriceModel, Scope, ShopRules, VatKind
 from webshop.domain.orders import Status
+from webshop.domain.periods import local_date
+from webshop.domain.proposals import propose_rows
 from webshop.domain.territories import VAT_AREAS
-from webshop.extensions import db
+from webshop.extensions import clock, db
 from webshop.models import CachedList, Shop, VatMapping
-from webshop.services import reference_lists
+from webshop.services import reference_lists, sku_rates
 
 EU_COUNTRIES = tuple(sorted(VAT_AREAS - {"XI"}))
-# SnelStart's ledger functions for Dutch revenue: 12 = high rate, 11 = low rate.
-REVENUE_HIGH, REVENUE_LOW = 12, 11
-FROM_THE_BEGINNING = date(2019, 1, 1)
-"""The Dutch rates of 21 and 9 per cent are both valid from this day on."""
+_RANGE_DIGITS = 8
+NUMERIC = "NUMERIC"
 
 
 @dataclass(frozen=True)
@@ -31,38 +31,41 @@ class Rulebook:
     country_ids: dict[str, str]
     country_names: dict[str, str]
 
+    @cached_property
+    def country_codes(self) -> dict[str, str]:
+        """The two-letter code by SnelStart's id of the country."""
+        return {country_id: code for code, country_id in self.country_ids.items()}
 
-def propose_mapping(shop_id: int, administration_id: str) -> None:
-    """Fill an empty VAT table with the Dutch rates: for NL and, right below the threshold, for the EU.
 
-    Takes the first active ledger of the fitting function; without one the row stays open for the user.
+def propose_mapping(shop: Shop, administration_id: str) -> None:
+    """Replace the VAT table by a proposal from the administration's own ledgers and rates.
+
+    A row without a fitting ledger stays open for the user.
     """
-    ledgers = reference_lists.ledgers(reference_lists.load(administration_id))
-    high, low = _first_with(ledgers, REVENUE_HIGH), _first_with(ledgers, REVENUE_LOW)
-    db.session.execute(delete(VatMapping).where(VatMapping.shop_id == shop_id))
-    places = [(Scope.NL, "NL")] + [(Scope.EU, country) for country in EU_COUNTRIES if country != "NL"]
-    for scope, country in places:
-        for percentage, kind, ledger in (
-            (Decimal(21), VatKind.HIGH, high),
-            (Decimal(9), VatKind.LOW, low),
-        ):
-            db.session.add(
-                VatMapping(
-                    shop_id=shop_id,
-                    scope=scope.value,
-                    country=country,
-                    percentage=percentage,
-                    valid_from=FROM_THE_BEGINNING,
-                    vat_kind=kind.value,
-                    ledger_id=ledger,
-                    is_default=kind is VatKind.HIGH,
-                )
+    lists = reference_lists.load(administration_id)
+    rows = propose_rows(
+        reference_lists.ledgers(lists),
+        reference_lists.domestic_rates(lists),
+        reference_lists.foreign_rates(lists),
+        is_oss_registered=shop.is_oss_registered,
+        on=local_date(clock.now()),
+    )
+    db.session.execute(delete(VatMapping).where(VatMapping.shop_id == shop.id))
+    for row in rows:
+        db.session.add(
+            VatMapping(
+                shop_id=shop.id,
+                scope=row.scope.value,
+                country=row.country,
+                percentage=row.percentage,
+                valid_from=row.valid_from,
+                vat_kind=row.vat_kind.value,
+                ledger_id=row.ledger_id or None,
+                cost_centre_id=row.cost_centre_id,
+                rate_code=row.rate_code,
+                is_default=row.is_default,
             )
-
-
-def _first_with(ledgers: dict[str, Ledger], function: int) -> str | None:
-    fitting = [ledger for ledger in ledgers.values() if ledger.function == function and ledger.is_active]
-    return min(fitting, key=lambda ledger: ledger.number).ledger_id if fitting else None
+        )
 
 
 def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
@@ -71,6 +74,7 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
     rows = db.session.scalars(select(VatMapping).where(VatMapping.shop_id == shop.id).order_by(VatMapping.id))
     company = _company(lists)
     country_ids = reference_lists.country_ids(lists)
+    rates = sku_rates.load(shop.id) if shop.has_sku_rates else sku_rates.SkuRates()
     rules = ShopRules(
         marketplace_id=shop.marketplace_id,
         statuses=frozenset(Status(status) for status in shop.statuses),
@@ -83,13 +87,38 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
         ledgers=reference_lists.ledgers(lists),
         domestic_rates=reference_lists.domestic_rates(lists),
         countries=frozenset(country_ids),
+        sku_rates=rates.everywhere,
+        sku_country_rates=rates.by_country,
         is_line_per_item=shop.is_line_per_item,
         is_foreign_vat_invoiced=bool(company.get("is_foreign_vat_invoiced")),
+        foreign_vat_periods=_periods(company.get("foreign_vat_ranges", [])),
+        foreign_vat_ledger_id=company.get("foreign_vat_ledger_id"),
+        foreign_rates=reference_lists.foreign_rates(lists),
+        cost_centre_ids=reference_lists.active_cost_centres(lists),
         is_small_business_scheme=bool(company.get("is_small_business_scheme")),
         is_collective_debtor_used=shop.is_collective_debtor_used,
         start_on=shop.start_on,
+        posting_kind=PostingKind(shop.posting_kind),
+        price_model=PriceModel(shop.price_model),
+        template_id=shop.template_id,
+        order_cost_centre_id=shop.order_cost_centre_id,
+        is_article_code_numeric=company.get("article_code_kind") == NUMERIC,
+        article_code_max_length=int(company.get("article_code_max_length") or 25),
     )
     return Rulebook(rules, country_ids, reference_lists.country_names(lists))
+
+
+def _periods(ranges: list[list[int]]) -> tuple[tuple[date, date], ...]:
+    """Read the periods in which foreign VAT is invoiced; SnelStart writes days as numbers such as 20210701.
+
+    A form we do not know gives no period, which means: on every date, as the switch itself says.
+    """
+    if not all(len(str(day)) == _RANGE_DIGITS for pair in ranges for day in pair):
+        return ()
+    try:
+        return tuple((date.fromisoformat(str(first)), date.fromisoformat(str(last))) for first, last in ranges)
+    except ValueError:
+        return ()
 
 
 def _company(lists: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:

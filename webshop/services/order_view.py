@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import and_, select
 
-from webshop.clients.snelstart.stored_entries import read_sales_entry
-from webshop.domain.booking import Ledger, RateGroup, SalesEntry
+from webshop.clients.snelstart.stored_entries import read_sales_entry, read_sales_order
+from webshop.domain.booking import Ledger, PostingKind, RateGroup, SalesEntry, SalesOrder
 from webshop.domain.orders import Status
 from webshop.extensions import db
 from webshop.models import AuditEvent, CachedList, LedgerCache, Order, OrderState, Posting, PostingState, User
@@ -20,6 +20,7 @@ from webshop.services.access import Tenant
 from webshop.services.issue_catalogue import IssueText, describe
 from webshop.services.mapping import load_rulebook
 from webshop.services.overview import issues_of
+from webshop.services.preview import remembered_articles
 from webshop.services.translation import translate_row
 
 EVENTS_LIMIT = 200
@@ -61,6 +62,28 @@ class Booking:
 
 
 @dataclass(frozen=True)
+class SalesOrderRow:
+    description: str
+    quantity: int
+    unit_price: Decimal
+
+
+@dataclass(frozen=True)
+class SalesOrderBooking:
+    """A sales order as it was sent, or as it will be; SnelStart adds the VAT itself."""
+
+    is_sent: bool
+    payment_reference: str
+    description: str
+    booked_on: Any
+    price_model: str
+    lines: Sequence[SalesOrderRow]
+    total: Decimal
+    difference: Decimal
+    """SnelStart's total, predicted or as it was answered, minus what Amazon says the order brings in."""
+
+
+@dataclass(frozen=True)
 class Moment:
     """One line of the timeline; `what` is a code that the page puts into words."""
 
@@ -78,6 +101,7 @@ class OrderView:
     items: Sequence[ItemRow]
     issues: Sequence[IssueText]
     booking: Booking | None
+    sales_order: SalesOrderBooking | None
     groups: Sequence[RateGroup]
     treatment: str | None
     """How VAT was treated, or will be as things stand."""
@@ -93,28 +117,36 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
     """Gather the page of an order."""
     events = _events(order)
     booking: Booking | None = None
+    sales_order: SalesOrderBooking | None = None
     groups: tuple[RateGroup, ...] = ()
     treatment = order.treatment
     issues = issues_of(order)
     if posting is not None and posting.state in SENT:
-        booking = _sent(posting, order, tenant)
+        if posting.kind == PostingKind.SALES_ORDER.value:
+            sales_order = _sent_order(posting, order)
+        else:
+            booking = _sent(posting, order, tenant)
     elif order.content and tenant.snelstart is not None and order.state != OrderState.SKIPPED.value:
         # Whatever the status it still waits for: the page shows what it becomes.
-        rules = replace(
-            load_rulebook(tenant.shop, tenant.snelstart.account_id).rules,
-            statuses=frozenset({Status.PENDING_AVAILABILITY}),
-        )
+        administration_id = tenant.snelstart.account_id
+        rules = load_rulebook(tenant.shop, administration_id).rules
+        rules = replace(rules, statuses=frozenset({Status.PENDING_AVAILABILITY}))
+        if rules.posting_kind is PostingKind.SALES_ORDER:
+            rules = replace(rules, articles=remembered_articles(order, administration_id))
         translation = translate_row(order, rules)
         groups, treatment = translation.groups, translation.treatment.value
         issues = issues or list(translation.issues)
         if translation.entry is not None:
             booking = _booking(translation.entry, rules.ledgers, order, is_sent=False)
+        if translation.sales_order is not None:
+            sales_order = _future_order(translation.sales_order)
     return OrderView(
         order=order,
         posting=posting,
         items=_items(order.content),
         issues=[describe(issue) for issue in issues],
         booking=booking,
+        sales_order=sales_order,
         groups=groups,
         treatment=treatment,
         timeline=_timeline(order, posting, events),
@@ -141,6 +173,33 @@ def _sent(posting: Posting, order: Order, tenant: Tenant) -> Booking:
     )
     ledgers = reference_lists.ledgers({CachedList.LEDGERS.value: rows or []})
     return _booking(read_sales_entry(posting.payload, ledgers), ledgers, order, is_sent=True)
+
+
+def _sent_order(posting: Posting, order: Order) -> SalesOrderBooking:
+    stored = read_sales_order(posting.payload)
+    return SalesOrderBooking(
+        is_sent=True,
+        payment_reference=stored.payment_reference,
+        description=stored.description,
+        booked_on=stored.booked_on,
+        price_model=stored.price_model.value,
+        lines=[SalesOrderRow(line.description, line.quantity, line.unit_price) for line in stored.lines],
+        total=posting.total,
+        difference=posting.total - (posting.total if order.total is None else order.total),
+    )
+
+
+def _future_order(sales_order: SalesOrder) -> SalesOrderBooking:
+    return SalesOrderBooking(
+        is_sent=False,
+        payment_reference=sales_order.payment_reference,
+        description=sales_order.description,
+        booked_on=sales_order.booked_on,
+        price_model=sales_order.price_model.value,
+        lines=[SalesOrderRow(line.description, line.quantity, line.unit_price) for line in sales_order.lines],
+        total=sales_order.predicted_incl_vat,
+        difference=sales_order.predicted_incl_vat - sales_order.total_incl_vat,
+    )
 
 
 def _booking(entry: SalesEntry, ledgers: Mapping[str, Ledger], order: Order, *, is_sent: bool) -> Booking:

@@ -23,7 +23,7 @@ from webshop.models import Order, OrderState, Posting, PostingState, Shop
 from webshop.services import audit
 from webshop.services.claims import LOOKUP_AFTER, Draft, claim_order, standing_posting
 from webshop.services.connections import SnelStartAccess
-from webshop.services.customers import Customer, CustomerIndex, CustomerUnknownError
+from webshop.services.customers import Customer, CustomerIndex, CustomerRefusedError, CustomerUnknownError
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease, LeaseLostError
 from webshop.services.mapping import Rulebook
@@ -155,15 +155,18 @@ class _Poster:
             return _park(order, order.attempts)
         translation = translate_row(order, self._rulebook.rules)
         treatment = translation.treatment.value
-        if not translation.is_ready or translation.entry is None:
+        wish = translation.customer
+        if not translation.is_ready or translation.entry is None or wish is None:
             return self._finish(order, _STATES[translation.outcome], translation.issues, treatment=treatment)
         # Only now: a batch in which nothing is ready costs SnelStart no call.
         self._customers.prepare(self._next)
         self._next = []
         try:
-            customer = self._customers.find(order, translation.customer_country or "NL", self._lease)
+            customer = self._customers.find(order, wish, self._lease)
         except CustomerUnknownError as waiting:
             return self._finish(order, OrderState.UNKNOWN, WAITING, treatment=treatment, due_at=waiting.due_at)
+        except CustomerRefusedError as refusal:
+            return self._finish(order, OrderState.ERROR, [refusal.issue], treatment=treatment)
         except RejectedError as refusal:
             return self._finish(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
         return self._send(order, translation, translation.entry, customer)

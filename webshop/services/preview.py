@@ -2,23 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
 
-from webshop.clients.snelstart.payloads import sales_entry_payload
-from webshop.domain.booking import Translation
+from webshop.clients.snelstart.payloads import sales_entry_payload, sales_order_payload
+from webshop.domain.articles import EXTRA_CODES, article_code
+from webshop.domain.booking import ArticleFacts, Translation, VatKind
 from webshop.extensions import db
-from webshop.models import Order, Posting, Purpose, Remote, Shop
+from webshop.models import ArticleLink, Order, Posting, Purpose, Remote, Shop
 from webshop.services.connections import find_connection
 from webshop.services.mapping import load_rulebook
-from webshop.services.translation import translate_row
+from webshop.services.translation import order_of, translate_row
 
-CUSTOMER_PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
-"""Stands for the customer, who is found or made at the moment of posting."""
+PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
+"""Stands for the customer or an article that is found or made at the moment of posting."""
 
 
 @dataclass(frozen=True)
@@ -33,13 +35,25 @@ class Preview:
 
     @property
     def difference(self) -> Decimal | None:
-        """Lines plus VAT minus total of what will be sent: 0.00, or something is very wrong."""
-        entry = self.translation.entry if self.translation else None
+        """What SnelStart will make of it minus the order's total: 0.00, or something is very wrong."""
+        if self.translation is None:
+            return None
+        if self.translation.sales_order is not None:
+            return self.translation.sales_order.predicted_incl_vat - self.translation.sales_order.total_incl_vat
+        entry = self.translation.entry
         if entry is None:
             return None
         booked = sum((line.amount_excl_vat for line in entry.lines), Decimal(0))
         booked += sum((line.amount for line in entry.vat), Decimal(0))
         return booked - entry.total_incl_vat
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether what would be sent now differs from what was sent, for example after a changed mapping."""
+        if self.payload is None or self.posting is None:
+            return False
+        now: dict[str, Any] = json.loads(json.dumps(self.payload, default=str))
+        return now != self.posting.payload
 
 
 def preview_order(order: Order) -> Preview:
@@ -51,7 +65,29 @@ def preview_order(order: Order) -> Preview:
     if connection is None or not order.content:
         return Preview(None, None, posting)
     rulebook = load_rulebook(db.session.get_one(Shop, order.shop_id), connection.account_id)
-    translation = translate_row(order, rulebook.rules)
-    customer_id = (posting.customer_id if posting else None) or CUSTOMER_PLACEHOLDER
-    entry = translation.entry if translation.is_ready else None
-    return Preview(translation, sales_entry_payload(entry, customer_id=customer_id) if entry else None, posting)
+    facts = remembered_articles(order, connection.account_id)
+    translation = translate_row(order, replace(rulebook.rules, articles=facts))
+    customer_id = (posting.customer_id if posting else None) or PLACEHOLDER
+    return Preview(translation, _payload(translation, customer_id, facts), posting)
+
+
+def _payload(translation: Translation, customer_id: str, facts: Mapping[str, ArticleFacts]) -> dict[str, Any] | None:
+    if translation.entry is not None:
+        return sales_entry_payload(translation.entry, customer_id=customer_id)
+    if translation.sales_order is not None:
+        ids = {line.article_code: PLACEHOLDER for line in translation.sales_order.lines}
+        ids |= {code: article.article_id for code, article in facts.items()}
+        return sales_order_payload(translation.sales_order, customer_id=customer_id, article_ids=ids)
+    return None
+
+
+def remembered_articles(order: Order, administration_id: str) -> dict[str, ArticleFacts]:
+    """Return what is known of an order's articles without asking SnelStart."""
+    codes = {article_code(item) for item in order_of(order).items} | EXTRA_CODES
+    links = db.session.scalars(
+        select(ArticleLink).where(ArticleLink.administration_id == administration_id, ArticleLink.code.in_(codes))
+    )
+    return {
+        link.code: ArticleFacts(link.article_id, VatKind(link.revenue_kind), link.percentage, link.is_active)
+        for link in links
+    }

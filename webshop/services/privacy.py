@@ -33,11 +33,19 @@ def _purge_batch() -> int:
                 select(Order.id)
                 .where(
                     Order.purge_on <= local_date(clock.now()),
-                    or_(Order.sealed_email.is_not(None), Order.sealed_address.is_not(None)),
+                    or_(
+                        Order.sealed_email.is_not(None),
+                        Order.sealed_address.is_not(None),
+                        Order.sealed_vat_number.is_not(None),
+                    ),
                 )
                 .limit(BATCH)
             )
         )
         if ids:
-            session.execute(update(Order).where(Order.id.in_(ids)).values(sealed_email=None, sealed_address=None))
+            session.execute(
+                update(Order)
+                .where(Order.id.in_(ids))
+                .values(sealed_email=None, sealed_address=None, sealed_vat_number=None)
+            )
     return len(ids)

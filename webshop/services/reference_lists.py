@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import select
 
 from webshop.clients.snelstart.client import SnelStartClient
-from webshop.domain.booking import DomesticRate, Ledger, VatKind
+from webshop.domain.booking import DomesticRate, ForeignRate, Ledger, VatKind
 from webshop.extensions import clock, db, transaction
 from webshop.models import CachedList, LedgerCache
 from webshop.models.base import insert
@@ -25,6 +25,10 @@ def refresh(administration_id: str, client: SnelStartClient) -> None:
         CachedList.COUNTRIES: [_plain(row) for row in client.countries()],
         CachedList.VAT_RATES: [_plain(row) for row in client.domestic_vat_rates()],
         CachedList.JOURNALS: [_plain(row) for row in client.journals()],
+        CachedList.COST_CENTRES: [_plain(row) for row in client.cost_centres()],
+        CachedList.FOREIGN_VAT_RATES: [_plain(row) for row in client.foreign_vat_rates()],
+        CachedList.REVENUE_GROUPS: [_plain(row) for row in client.revenue_groups()],
+        CachedList.TEMPLATES: [_plain(row) for row in client.order_templates()],
     }
     with transaction() as session:
         for name, rows in lists.items():
@@ -74,6 +78,24 @@ def domestic_rates(lists: dict[str, list[dict[str, Any]]]) -> tuple[DomesticRate
         )
         for row in lists[CachedList.VAT_RATES.value]
     )
+
+
+def foreign_rates(lists: dict[str, list[dict[str, Any]]]) -> tuple[ForeignRate, ...]:
+    return tuple(
+        ForeignRate(
+            country=row["country"],
+            rate_code=row["rate_code"],
+            percentage=Decimal(row["percentage"]),
+            valid_from=date.fromisoformat(row["valid_from"]),
+        )
+        for row in lists[CachedList.FOREIGN_VAT_RATES.value]
+    )
+
+
+def active_cost_centres(lists: dict[str, list[dict[str, Any]]]) -> frozenset[str] | None:
+    """Return the ids of the active cost centres; None when the list was never read."""
+    rows = lists[CachedList.COST_CENTRES.value]
+    return frozenset(row["cost_centre_id"] for row in rows if row["is_active"]) if rows else None
 
 
 def country_ids(lists: dict[str, list[dict[str, Any]]]) -> dict[str, str]:

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from webshop.domain.booking import Issue, ShopRules, Translation
 from webshop.domain.orders import Destination, FulfilledBy, Item, Order, Part, Status
 from webshop.domain.translate import translate
+from webshop.domain.vat_numbers import VatNumberCheck, VatNumberStatus
 from webshop.models import Order as OrderRow
 
 
 def translate_row(row: OrderRow, rules: ShopRules) -> Translation:
     """Translate a stored order by the shop's rules."""
-    return translate(order_from_content(row.content, has_buyer_email=row.sealed_email is not None), rules)
+    return translate(order_of(row), rules)
 
 
-def order_from_content(content: Mapping[str, Any], *, has_buyer_email: bool) -> Order:
+def order_of(row: OrderRow) -> Order:
     """Return the order the core understands from the neutral form that is stored."""
+    content = row.content
     destination = content["destination"]
     return Order(
         amazon_order_id=content["order_id"],
@@ -36,12 +38,25 @@ def order_from_content(content: Mapping[str, Any], *, has_buyer_email: bool) -> 
         is_business="AMAZON_BUSINESS" in content["programs"],
         is_replacement=content["replaces_order"],
         is_invoiced_by_amazon="INVOICE_BY_AMAZON" in content["programs"],
-        has_buyer_email=has_buyer_email,
-        buyer_vat_number=content["buyer_vat_number"],
+        has_buyer_email=row.sealed_email is not None,
+        vat_number_check=_check(row.vat_number_check),
         ship_from_country=content["ship_from_country"],
         payment_method=content["payment_method"],
         problems=tuple(content["problems"]),
     )
+
+
+def stored_check(check: VatNumberCheck) -> dict[str, Any]:
+    """Return a check of a VAT number as it is kept: masked."""
+    day = check.checked_on.isoformat() if check.checked_on else None
+    return {"country": check.country, "status": check.status.value, "masked": check.masked, "checked_on": day}
+
+
+def _check(stored: Mapping[str, Any] | None) -> VatNumberCheck | None:
+    if stored is None:
+        return None
+    day = date.fromisoformat(stored["checked_on"]) if stored["checked_on"] else None
+    return VatNumberCheck(stored["country"], VatNumberStatus(stored["status"]), stored["masked"], day)
 
 
 def _item(item: Mapping[str, Any]) -> Item:

@@ -6,9 +6,10 @@ https://b2bapi-developer.snelstart.nl/
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 from webshop.clients.http import HttpAnswer, HttpClient
 from webshop.clients.snelstart.documents import (
@@ -24,9 +25,28 @@ from webshop.clients.snelstart.documents import (
     VatRate,
 )
 from webshop.clients.snelstart.errors import error_of, is_token_refused
+from webshop.clients.snelstart.members import AMSTERDAM, ID
+from webshop.clients.snelstart.order_documents import (
+    Article,
+    CreatedJournalEntry,
+    CreatedOrder,
+    ForeignVatRate,
+    LedgerMutation,
+    OrderTemplate,
+    RevenueGroup,
+    SalesOrderDocument,
+)
+from webshop.clients.snelstart.order_parsing import (
+    read_article,
+    read_created_journal_entry,
+    read_created_order,
+    read_foreign_vat_rates,
+    read_ledger_mutation,
+    read_order_template,
+    read_revenue_group,
+    read_sales_order,
+)
 from webshop.clients.snelstart.parsing import (
-    AMSTERDAM,
-    ID,
     read_company_info,
     read_cost_centre,
     read_country,
@@ -45,24 +65,41 @@ from webshop.clients.tokens import Take, TokenSource
 from webshop.exceptions import OutcomeUnknownError, RejectedError, RetryableRemoteError
 
 __all__ = [
+    "Article",
     "CompanyInfo",
     "CostCentre",
     "Country",
     "CreatedEntry",
+    "CreatedJournalEntry",
+    "CreatedOrder",
+    "ForeignVatRate",
     "Journal",
     "LedgerAccount",
+    "LedgerMutation",
+    "OrderTemplate",
     "Relation",
+    "RevenueGroup",
     "SalesEntryDocument",
     "SalesInvoice",
+    "SalesOrderDocument",
     "SnelStartClient",
     "VatRate",
 ]
 
 PAGE_SIZE = 500
+ARTICLE_PAGE_SIZE = 25
+"""SnelStart's model allows no more articles per page; a page is also one look-up of so many codes."""
+
+# Servers of this kind refuse addresses with more than 2,048 characters behind the question mark.
+_LONGEST_FILTER = 1_800
 
 _RELATIONS = "/relaties"
 _SALES_ENTRIES = "/verkoopboekingen"
 _SALES_INVOICES = "/verkoopfacturen"
+_SALES_ORDERS = "/verkooporders"
+_ARTICLES = "/artikelen"
+_JOURNAL_ENTRIES = "/memoriaalboekingen"
+_LEDGER_MUTATIONS = "/grootboekmutaties"
 
 Result = TypeVar("Result")
 
@@ -87,16 +124,23 @@ class SnelStartClient:
 
     def ledgers(self) -> tuple[LedgerAccount, ...]:
         """Return the whole chart of accounts, page by page."""
-        ledgers: list[LedgerAccount] = []
-        while True:
-            page = self._list("/grootboeken", read_ledger, _page_params(skip=len(ledgers), top=PAGE_SIZE))
-            ledgers.extend(page)
-            if len(page) < PAGE_SIZE:
-                return tuple(ledgers)
+        return self._every_page("/grootboeken", read_ledger)
 
     def domestic_vat_rates(self) -> tuple[VatRate, ...]:
         """Return the history of the Dutch percentages of the kinds we know."""
         return tuple(rate for rate in self._list("/btwtarieven", read_vat_rate) if rate.kind)
+
+    def foreign_vat_rates(self) -> tuple[ForeignVatRate, ...]:
+        """Return the percentages of all other countries with their history; countries by two letters."""
+        codes = {country.code3: country.code for country in self.countries()}
+        pages = self._every_page("/vatrates", lambda row: tuple(read_foreign_vat_rates(row, codes)))
+        return tuple(rate for rates in pages for rate in rates)
+
+    def revenue_groups(self) -> tuple[RevenueGroup, ...]:
+        return self._list("/artikelomzetgroepen", read_revenue_group)
+
+    def order_templates(self) -> tuple[OrderTemplate, ...]:
+        return self._list("/verkoopordersjablonen", read_order_template)
 
     def journals(self) -> tuple[Journal, ...]:
         return self._list("/dagboeken", read_journal)
@@ -153,6 +197,45 @@ class SnelStartClient:
             operation=operation,
         )
 
+    def articles_by_code(self, codes: Sequence[str]) -> tuple[Article, ...]:
+        """Return the articles that exist under these codes, exactly as they are written."""
+        found: dict[str, Article] = {}
+        for batch in _batches(codes):
+            condition = " or ".join(_equals("Artikelcode", code) for code in batch)
+            params = {"$filter": condition, "$top": str(ARTICLE_PAGE_SIZE)}
+            for article in self._list(_ARTICLES, read_article, params):
+                if article.code in batch:
+                    found[article.code] = article
+        return tuple(found.values())
+
+    def create_article(self, payload: Mapping[str, Any]) -> Article:
+        """Raise DuplicateError when the code exists, OutcomeUnknownError when nobody can tell."""
+        return self._post(_ARTICLES, payload, read_article)
+
+    def create_sales_order(self, payload: Mapping[str, Any]) -> CreatedOrder:
+        """Raise OutcomeUnknownError when nobody can tell; SnelStart takes the same order twice."""
+        return self._post(_SALES_ORDERS, payload, read_created_order)
+
+    def find_sales_orders(self, order_number: str) -> tuple[SalesOrderDocument, ...]:
+        """Return the sales orders with exactly this payment reference."""
+        found = self._find(_SALES_ORDERS, "Betalingskenmerk", order_number, read_sales_order)
+        return tuple(order for order in found if order.payment_reference == order_number)
+
+    def sales_orders_page(
+        self, *, modified_since: datetime | None, skip: int, top: int = PAGE_SIZE
+    ) -> tuple[SalesOrderDocument, ...]:
+        """Return a page of sales orders; the last one has fewer than `top` rows."""
+        return self._list(_SALES_ORDERS, read_sales_order, _page_params(skip, top, modified_since))
+
+    def create_journal_entry(self, payload: Mapping[str, Any]) -> CreatedJournalEntry:
+        """Raise OutcomeUnknownError when nobody can tell; SnelStart takes the same entry twice."""
+        return self._post(_JOURNAL_ENTRIES, payload, read_created_journal_entry)
+
+    def find_ledger_mutations(self, voucher: str, journal_id: str) -> tuple[LedgerMutation, ...]:
+        """Return what the entries with exactly this voucher in this journal did to the ledgers."""
+        found = self._find(_LEDGER_MUTATIONS, "Boekstuk", voucher, read_ledger_mutation)
+        return tuple(row for row in found if row.voucher == voucher and row.journal_id == journal_id.lower())
+
     def _find(
         self,
         path: str,
@@ -162,8 +245,15 @@ class SnelStartClient:
         *,
         is_personal: bool = False,
     ) -> tuple[Result, ...]:
-        quoted = text.replace("'", "''")
-        return self._list(path, read, {"$filter": f"{member} eq '{quoted}'"}, is_personal=is_personal)
+        return self._list(path, read, {"$filter": _equals(member, text)}, is_personal=is_personal)
+
+    def _every_page(self, path: str, read: Callable[[Mapping[str, Any]], Result]) -> tuple[Result, ...]:
+        rows: list[Result] = []
+        while True:
+            page = self._list(path, read, _page_params(skip=len(rows), top=PAGE_SIZE))
+            rows.extend(page)
+            if len(page) < PAGE_SIZE:
+                return tuple(rows)
 
     def _list(
         self,
@@ -253,6 +343,26 @@ class SnelStartClient:
             "status": answer.status,
             "request_id": answer.request_id,
         }
+
+
+def _batches(codes: Sequence[str]) -> Iterator[list[str]]:
+    """Divide codes into look-ups that fit on one page and in one address."""
+    batch: list[str] = []
+    length = 0
+    for code in dict.fromkeys(codes):
+        size = len(quote(f" or {_equals('Artikelcode', code)}"))
+        if batch and (len(batch) == ARTICLE_PAGE_SIZE or length + size > _LONGEST_FILTER):
+            yield batch
+            batch, length = [], 0
+        batch.append(code)
+        length += size
+    if batch:
+        yield batch
+
+
+def _equals(member: str, text: str) -> str:
+    quoted = text.replace("'", "''")
+    return f"{member} eq '{quoted}'"
 
 
 def _page_params(skip: int, top: int, modified_since: datetime | None = None) -> dict[str, str]:

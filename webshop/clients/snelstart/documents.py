@@ -90,6 +90,7 @@ class Relation:
     has_vat_number: bool
     modified_at: datetime | None
     name: str = field(repr=False)
+    vat_number: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True)

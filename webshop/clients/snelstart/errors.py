@@ -26,7 +26,8 @@ from webshop.exceptions import (
     ThrottledError,
 )
 
-_INVOICE_NUMBER_EXISTS = "BOE-0021"
+# The number of an invoice, the code of an article: both are unique in an administration.
+_EXISTS_ALREADY = ("BOE-0021", "ART-0005")
 _NO_PACKAGE = "het ingelogde account"
 _SUBSCRIPTION_KEY = "subscription key"
 _QUOTA = "quota"
@@ -99,8 +100,9 @@ def _refusal(
     texts = dict.fromkeys(text for _, text in details if text)
     message = "; ".join(texts) or "SnelStart refuses the request"
     codes = [complaint.code for complaint in complaints]
-    if _INVOICE_NUMBER_EXISTS in codes:
-        return DuplicateError(message, code=_INVOICE_NUMBER_EXISTS, details=details, **facts)
+    for code in _EXISTS_ALREADY:
+        if code in codes:
+            return DuplicateError(message, code=code, details=details, **facts)
     error_class = NotFoundRemoteError if answer.status == 404 else RejectedError
     return error_class(message, code=next(filter(None, codes), None), details=details, **facts)
 

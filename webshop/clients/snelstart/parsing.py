@@ -5,12 +5,8 @@ Model: the OpenAPI file of the B2B API v2. Its dates are naive local times of th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from collections.abc import Callable
 from typing import Any, TypeVar
-from zoneinfo import ZoneInfo
 
 from webshop.clients.snelstart.documents import (
     CompanyInfo,
@@ -24,13 +20,21 @@ from webshop.clients.snelstart.documents import (
     SalesInvoice,
     VatRate,
 )
-from webshop.clients.text import clean_text, normalise_email
-
-ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+from webshop.clients.snelstart.members import (
+    VAT_KINDS,
+    Row,
+    UnreadableError,
+    read_date,
+    read_decimal,
+    read_id,
+    read_integer,
+    read_moment,
+    read_reference,
+    read_text,
+)
+from webshop.clients.text import normalise_email
 
 _ARTICLE_CODE_KINDS = {"Numeriek": "NUMERIC", "Alfanumeriek": "ALPHANUMERIC"}
-_VAT_KINDS = {"Geen": "NONE", "Laag": "LOW", "Hoog": "HIGH", "Overig": "OTHER"}
 _JOURNAL_KINDS = {
     "Geen": "NONE",
     "Kas": "CASH",
@@ -107,11 +111,6 @@ _LEDGER_FUNCTIONS = {
 }
 
 
-class UnreadableError(ValueError):
-    """The answer is not the document it should be; the text names the member."""
-
-
-Row = Mapping[str, Any]
 Document = TypeVar("Document")
 
 
@@ -132,56 +131,56 @@ def read_company_info(row: Row) -> CompanyInfo:
     scheme = row.get("kleineOndernemersregeling")
     ranges = row.get("factureerBuitenlandsBtwRanges")
     return CompanyInfo(
-        administration_id=_id(row, "administratieIdentifier"),
-        name=_text(row, "administratieNaam"),
-        company_name=_text(row, "bedrijfsnaam"),
-        article_code_kind=_ARTICLE_CODE_KINDS.get(_text(row, "artikelcodeSoort"), ""),
-        article_code_max_length=_integer(row, "artikelcodeMaxLengte") or 0,
+        administration_id=read_id(row, "administratieIdentifier"),
+        name=read_text(row, "administratieNaam"),
+        company_name=read_text(row, "bedrijfsnaam"),
+        article_code_kind=_ARTICLE_CODE_KINDS.get(read_text(row, "artikelcodeSoort"), ""),
+        article_code_max_length=read_integer(row, "artikelcodeMaxLengte") or 0,
         is_foreign_vat_invoiced=row.get("factureerBuitenlandsBtw") is True,
         foreign_vat_ranges=tuple(
-            (_integer(span, "from") or 0, _integer(span, "to") or 0)
+            (read_integer(span, "from") or 0, read_integer(span, "to") or 0)
             for span in (ranges if isinstance(ranges, list) else [])
             if isinstance(span, dict)
         ),
-        foreign_vat_ledger_id=_reference(row, "buitenlandseBtwGrootboek"),
+        foreign_vat_ledger_id=read_reference(row, "buitenlandseBtwGrootboek"),
         is_small_business_scheme=isinstance(scheme, dict) and scheme.get("isKleineOndernemersRegelingActief") is True,
-        book_year=_integer(row, "huidigBoekjaar"),
-        price_decimals=_integer(row, "aantalDecimalenArtikelprijzen") or 0,
+        book_year=read_integer(row, "huidigBoekjaar"),
+        price_decimals=read_integer(row, "aantalDecimalenArtikelprijzen") or 0,
         is_article_price_excl_vat=row.get("verkoopprijsArtikelbestandExclusiefBtw") is True,
     )
 
 
 def read_country(row: Row) -> Country:
     return Country(
-        country_id=_id(row, "id"),
-        code=_text(row, "landcode").upper(),
-        code3=_text(row, "landcodeISO").upper(),
-        name=_text(row, "naam"),
+        country_id=read_id(row, "id"),
+        code=read_text(row, "landcode").upper(),
+        code3=read_text(row, "landcodeISO").upper(),
+        name=read_text(row, "naam"),
     )
 
 
 def read_ledger(row: Row) -> LedgerAccount:
     kinds = row.get("btwSoort")
     return LedgerAccount(
-        ledger_id=_id(row, "id"),
-        number=_integer(row, "nummer") or 0,
-        name=_text(row, "omschrijving"),
-        function=_LEDGER_FUNCTIONS.get(_text(row, "grootboekfunctie"), 0),
+        ledger_id=read_id(row, "id"),
+        number=read_integer(row, "nummer") or 0,
+        name=read_text(row, "omschrijving"),
+        function=_LEDGER_FUNCTIONS.get(read_text(row, "grootboekfunctie"), 0),
         is_active=row.get("nonactief") is not True,
         is_cost_centre_required=row.get("kostenplaatsVerplicht") is True,
-        rate_code=_text(row, "vatRateCode") or None,
+        rate_code=read_text(row, "vatRateCode") or None,
         vat_kinds=tuple(
-            _VAT_KINDS[kind]
+            VAT_KINDS[kind]
             for kind in (kinds if isinstance(kinds, list) else [])
-            if isinstance(kind, str) and kind in _VAT_KINDS
+            if isinstance(kind, str) and kind in VAT_KINDS
         ),
     )
 
 
 def read_vat_rate(row: Row) -> VatRate:
-    kind = _VAT_KINDS.get(_text(row, "btwSoort"), "")
-    percentage = _decimal(row, "btwPercentage")
-    valid_from, valid_until = _date(row, "datumVanaf"), _date(row, "datumTotEnMet")
+    kind = VAT_KINDS.get(read_text(row, "btwSoort"), "")
+    percentage = read_decimal(row, "btwPercentage")
+    valid_from, valid_until = read_date(row, "datumVanaf"), read_date(row, "datumTotEnMet")
     if percentage is None or valid_from is None or valid_until is None:
         raise UnreadableError("btwtarief")
     return VatRate(kind, percentage, valid_from, valid_until)
@@ -189,19 +188,19 @@ def read_vat_rate(row: Row) -> VatRate:
 
 def read_journal(row: Row) -> Journal:
     return Journal(
-        journal_id=_id(row, "id"),
-        number=_integer(row, "nummer") or 0,
-        name=_text(row, "omschrijving"),
-        kind=_JOURNAL_KINDS.get(_text(row, "soort"), "NONE"),
+        journal_id=read_id(row, "id"),
+        number=read_integer(row, "nummer") or 0,
+        name=read_text(row, "omschrijving"),
+        kind=_JOURNAL_KINDS.get(read_text(row, "soort"), "NONE"),
         is_active=row.get("nonactief") is not True,
     )
 
 
 def read_cost_centre(row: Row) -> CostCentre:
     return CostCentre(
-        cost_centre_id=_id(row, "id"),
-        number=_integer(row, "nummer") or 0,
-        name=_text(row, "omschrijving"),
+        cost_centre_id=read_id(row, "id"),
+        number=read_integer(row, "nummer") or 0,
+        name=read_text(row, "omschrijving"),
         is_active=row.get("nonactief") is not True,
     )
 
@@ -210,96 +209,45 @@ def read_relation(row: Row) -> Relation:
     kinds = row.get("relatiesoort")
     address = row.get("vestigingsAdres")
     return Relation(
-        relation_id=_id(row, "id"),
-        code=_integer(row, "relatiecode"),
+        relation_id=read_id(row, "id"),
+        code=read_integer(row, "relatiecode"),
         emails=_emails(row),
-        country_id=_reference(address, "land") if isinstance(address, dict) else None,
+        country_id=read_reference(address, "land") if isinstance(address, dict) else None,
         is_active=row.get("nonactief") is not True,
         is_customer=isinstance(kinds, list) and "Klant" in kinds,
-        has_vat_number=bool(_text(row, "btwNummer")),
-        modified_at=_moment(row, "modifiedOn"),
-        name=_text(row, "naam"),
+        has_vat_number=bool(read_text(row, "btwNummer")),
+        modified_at=read_moment(row, "modifiedOn"),
+        name=read_text(row, "naam"),
+        vat_number=read_text(row, "btwNummer") or None,
     )
 
 
 def read_sales_invoice(row: Row) -> SalesInvoice:
     return SalesInvoice(
-        invoice_id=_id(row, "id"),
-        number=_text(row, "factuurnummer"),
-        entry_id=_reference(row, "verkoopBoeking"),
-        relation_id=_reference(row, "relatie"),
-        total=_decimal(row, "factuurBedrag"),
-        open_balance=_decimal(row, "openstaandSaldo"),
-        booked_on=_date(row, "factuurDatum"),
+        invoice_id=read_id(row, "id"),
+        number=read_text(row, "factuurnummer"),
+        entry_id=read_reference(row, "verkoopBoeking"),
+        relation_id=read_reference(row, "relatie"),
+        total=read_decimal(row, "factuurBedrag"),
+        open_balance=read_decimal(row, "openstaandSaldo"),
+        booked_on=read_date(row, "factuurDatum"),
     )
 
 
 def read_created_entry(row: Row) -> CreatedEntry:
     return CreatedEntry(
-        entry_id=_id(row, "id"), number=_text(row, "factuurnummer"), total=_decimal(row, "factuurbedrag")
+        entry_id=read_id(row, "id"), number=read_text(row, "factuurnummer"), total=read_decimal(row, "factuurbedrag")
     )
 
 
 def read_sales_entry(row: Row) -> SalesEntryDocument:
     return SalesEntryDocument(
-        entry_id=_id(row, "id"),
-        number=_text(row, "factuurnummer"),
-        relation_id=_reference(row, "klant"),
-        total=_decimal(row, "factuurbedrag"),
-        booked_on=_date(row, "factuurdatum"),
+        entry_id=read_id(row, "id"),
+        number=read_text(row, "factuurnummer"),
+        relation_id=read_reference(row, "klant"),
+        total=read_decimal(row, "factuurbedrag"),
+        booked_on=read_date(row, "factuurdatum"),
     )
-
-
-def _id(row: Row, name: str) -> str:
-    value = row.get(name)
-    identifier = value.lower() if isinstance(value, str) else ""
-    if not ID.fullmatch(identifier):
-        raise UnreadableError(name)
-    return identifier
-
-
-def _reference(row: Row, name: str) -> str | None:
-    value = row.get(name)
-    identifier = value.get("id") if isinstance(value, dict) else None
-    identifier = identifier.lower() if isinstance(identifier, str) else ""
-    return identifier if ID.fullmatch(identifier) else None
-
-
-def _text(row: Row, name: str) -> str:
-    value = row.get(name)
-    return clean_text(value, 250) if isinstance(value, str) else ""
-
-
-def _integer(row: Row, name: str) -> int | None:
-    value = row.get(name)
-    return value if type(value) is int else None
-
-
-def _decimal(row: Row, name: str) -> Decimal | None:
-    value = row.get(name)
-    if isinstance(value, Decimal):
-        return value
-    return Decimal(value) if type(value) is int else None
-
-
-def _local_time(row: Row, name: str) -> datetime | None:
-    value = row.get(name)
-    if not isinstance(value, str):
-        return None
-    try:
-        return datetime.fromisoformat(value).replace(tzinfo=AMSTERDAM)
-    except ValueError:
-        return None
-
-
-def _date(row: Row, name: str) -> date | None:
-    moment = _local_time(row, name)
-    return moment.date() if moment else None
-
-
-def _moment(row: Row, name: str) -> datetime | None:
-    moment = _local_time(row, name)
-    return moment.astimezone(UTC) if moment else None
 
 
 def _emails(row: Row) -> tuple[str, ...]:

@@ -1,16 +1,18 @@
-"""Read a stored sales entry back: what was sent, in our words, for the page of the order."""
+"""Read a stored document back: what was sent, in our words, for the page of the order."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from webshop.clients.snelstart import payloads
-from webshop.domain.booking import EntryLine, Ledger, SalesEntry, VatLine
+from webshop.domain.booking import EntryLine, Ledger, PriceModel, SalesEntry, VatLine
 
 _LINE_VAT = {word: kind for kind, word in payloads._LINE_VAT.items()}
+_PRICE_MODELS = {word: model for model, word in payloads._PRICE_MODELS.items()}
 _DOCUMENT_VAT = {word: kind for kind, word in payloads._DOCUMENT_VAT.items()}
 
 
@@ -24,6 +26,38 @@ def read_sales_entry(payload: Mapping[str, Any], ledgers: Mapping[str, Ledger]) 
         total_incl_vat=Decimal(payload["factuurbedrag"]),
         lines=tuple(_line(line, ledgers) for line in payload["boekingsregels"]),
         vat=tuple(VatLine(_DOCUMENT_VAT[row["btwSoort"]], Decimal(row["btwBedrag"])) for row in payload["btw"]),
+    )
+
+
+@dataclass(frozen=True)
+class StoredOrderLine:
+    description: str
+    quantity: int
+    unit_price: Decimal
+
+
+@dataclass(frozen=True)
+class StoredOrder:
+    """A sales order as it was sent."""
+
+    payment_reference: str
+    booked_on: date
+    description: str
+    price_model: PriceModel
+    lines: tuple[StoredOrderLine, ...]
+
+
+def read_sales_order(payload: Mapping[str, Any]) -> StoredOrder:
+    """Return what `payloads.sales_order_payload` made, but for the ids."""
+    return StoredOrder(
+        payment_reference=payload["betalingskenmerk"],
+        booked_on=date.fromisoformat(payload["datum"][:10]),
+        description=payload["omschrijving"],
+        price_model=_PRICE_MODELS[payload["verkooporderBtwIngaveModel"]],
+        lines=tuple(
+            StoredOrderLine(line["omschrijving"], int(line["aantal"]), Decimal(line["stuksprijs"]))
+            for line in payload["regels"]
+        ),
     )
 
 

@@ -91,6 +91,14 @@ TEXTS = {
         contact=ASK_ONLY_WHEN_WRONG,
         is_retry_safe=False,
     ),
+    "FX_RATE_MISSING": Text(
+        title=_("Wisselkoers nog niet bekend"),
+        meaning=_("Voor %(currency)s is er nog geen koers van %(date)s. De bestelling wacht."),
+        cause=_("De Europese Centrale Bank publiceert de koers aan het eind van een werkdag."),
+        solution=_("Je hoeft niets te doen: de koppeling probeert het morgen opnieuw."),
+        contact=ASK_AFTER_A_DAY,
+        is_retry_safe=False,
+    ),
     "ORDER_STATUS_NOT_ELIGIBLE": Text(
         title=_("Wacht op de juiste status"),
         meaning=_("De status bij Amazon is %(status)s. Jij zet bestellingen door bij: %(statuses)s."),

@@ -12,7 +12,8 @@ from webshop.services.issue_texts.text import (
     Text,
 )
 
-_SNELSTART_SAID = _("SnelStart nam de klant niet aan: “%(message)s” (%(code)s). Er is niets geboekt.")
+# What SnelStart says about a person is left out: it may name the person.
+_SNELSTART_SAID = _("SnelStart nam de klant niet aan (%(code)s). Er is niets geboekt.")
 _MERGE_OR_ACTIVATE = _("De boeking klopt. Wil je de klant zelf gebruiken, pas de relatie dan aan in SnelStart.")
 
 TEXTS = {
@@ -121,6 +122,66 @@ TEXTS = {
         meaning=_SNELSTART_SAID,
         cause=_("Volgens SnelStart bestaat het btw-nummer niet."),
         solution=_("Vraag de klant om het juiste btw-nummer."),
+        contact=ASK_IF_IT_STAYS,
+    ),
+    "RELATION_WITHOUT_VAT_NUMBER": Text(
+        title=_("Relatie zonder btw-nummer"),
+        meaning=_("De relatie van deze zakelijke klant heeft in SnelStart geen btw-nummer. Er is niets geboekt."),
+        cause=_("De klant kocht eerder als particulier. De koppeling verandert nooit een relatie."),
+        solution=_("Vul het btw-nummer in bij de relatie in SnelStart en klik op Verwerk."),
+        contact=ASK_IF_IT_STAYS,
+    ),
+    "RELATION_WITH_VAT_NUMBER": Text(
+        title=_("Relatie met een btw-nummer"),
+        meaning=_("De relatie heeft een btw-nummer, maar dit is een verkoop met btw naar %(country)s."),
+        cause=_("Een klant met een btw-nummer krijgt in SnelStart geen btw. De verzameldebiteur is daarom gebruikt."),
+        solution=NOTHING_TO_DO,
+        contact=ASK_ONLY_WHEN_WRONG,
+    ),
+    "RELATION_UNFIT_FOR_ICP": Text(
+        title=_("Zakelijke klant niet bruikbaar in SnelStart"),
+        meaning=_(
+            "Voor 0%% btw is de eigen relatie van de klant nodig, in %(country)s en met btw-nummer. Die is er niet."
+        ),
+        cause=_("Er zijn meer relaties van deze klant, of de relatie is non-actief, geen klant of in een ander land."),
+        solution=_(
+            "Breng de relatie in SnelStart in orde en klik op Verwerk. De koppeling verandert nooit een relatie."
+        ),
+        contact=ASK_IF_IT_STAYS,
+    ),
+    "EMAIL_INVALID": Text(
+        title=_("E-mailadres ongeldig"),
+        meaning=_("Het e-mailadres dat Amazon doorgeeft is ongeldig en niet meegestuurd."),
+        cause=_("Amazon geeft soms een adres door dat geen e-mailadres is."),
+        solution=NOTHING_TO_DO,
+        contact=ASK_ONLY_WHEN_WRONG,
+    ),
+    "POSTCODE_MISSING": Text(
+        title=_("Geen postcode bij de klant"),
+        meaning=_("Amazon geeft geen postcode door. In SnelStart staat bij de klant Onbekend."),
+        cause=_("De koppeling mag de postcode niet zien, of Amazon heeft hem al verwijderd."),
+        solution=NOTHING_TO_DO,
+        contact=ASK_ONLY_WHEN_WRONG,
+    ),
+    "SNELSTART_RELATION_NOT_FOUND": Text(
+        title=_("SnelStart kent de klant niet meer"),
+        meaning=_SNELSTART_SAID,
+        cause=_("De relatie is in SnelStart verwijderd nadat de koppeling hem had gevonden."),
+        solution=_("Klik op Verwerk: de klant wordt dan opnieuw gezocht of aangemaakt."),
+        contact=ASK_IF_IT_STAYS,
+    ),
+    "SNELSTART_RELATION_REFUSED": Text(
+        title=_("SnelStart weigert de nieuwe klant"),
+        meaning=_SNELSTART_SAID,
+        cause=_("Een gegeven van de nieuwe relatie past niet bij de regels van SnelStart."),
+        solution=_("Dit kun je niet zelf aanpassen. Klik op Meld probleem."),
+        contact=ASK_IF_IT_STAYS,
+    ),
+    "SNELSTART_DELIVERY_ADDRESS_REFUSED": Text(
+        title=_("SnelStart weigert het afleveradres"),
+        meaning=_SNELSTART_SAID,
+        cause=_("De postcode of plaats die Amazon doorgeeft is te lang, of SnelStart kent het land niet."),
+        solution=_("Klik op Verwerk: de landenlijst wordt dan opnieuw gelezen."),
         contact=ASK_IF_IT_STAYS,
     ),
 }

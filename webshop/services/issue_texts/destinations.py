@@ -16,13 +16,6 @@ from webshop.services.issue_texts.text import (
 )
 
 TEXTS = {
-    "TREATMENT_NOT_AVAILABLE": Text(
-        title=_("Deze verkoop kan nog niet worden doorgezet"),
-        meaning=_("De koppeling herkent deze verkoop (%(treatment)s), maar kan hem nog niet boeken."),
-        cause=_("Voor dit soort verkopen is de koppeling nog niet klaar."),
-        solution=_("Wacht op de volgende versie en klik dan op Verwerk, of boek de bestelling zelf."),
-        contact=_("Neem contact op als je wilt weten wanneer dit kan."),
-    ),
     "SOLD_TO_ABEU": Text(
         title=_("Verkocht via Amazon Business EU"),
         meaning=_("Amazon Business EU kocht dit artikel van jou en verkocht het door. Amazon is dus je klant."),
@@ -117,6 +110,46 @@ TEXTS = {
         solution=_("Controleer in SnelStart of het land en de btw van deze boeking kloppen."),
         contact=ASK_ACCOUNTANT,
     ),
+    "NORTHERN_IRELAND_UNDECIDED": Text(
+        title=_("Groot-Brittannië of Noord-Ierland?"),
+        meaning=_("Zonder postcode is niet te zien of het pakket naar Noord-Ierland ging. Er is niets geboekt."),
+        cause=_(
+            "Noord-Ierland telt voor goederen als EU, met btw. De rest van het Verenigd Koninkrijk is export zonder "
+            "btw. Amazon gaf de postcode niet door."
+        ),
+        solution=_("Zoek de postcode op in Seller Central: begint die met BT, dan is het Noord-Ierland. Boek zelf."),
+        contact=ASK_ACCOUNTANT,
+    ),
+    "SPECIAL_TERRITORY_WITH_OSS": Text(
+        title=_("Bijzonder gebied past niet bij OSS"),
+        meaning=_(
+            "Het adres ligt in %(territory)s, buiten het btw-gebied van de EU, maar SnelStart kent dat gebied alleen "
+            "als %(country)s."
+        ),
+        cause=_("In SnelStart staat buitenlandse btw aan. SnelStart rekent dan voor dit land altijd btw."),
+        solution=BOOK_BY_HAND,
+        contact=ASK_ACCOUNTANT,
+        is_retry_safe=False,
+    ),
+    "OSS_NOT_ENABLED_IN_SNELSTART": Text(
+        title=_("Buitenlandse btw staat niet aan in SnelStart"),
+        meaning=_("Je verkoopt met btw van %(country)s, maar in SnelStart kan dat op %(date)s niet worden geboekt."),
+        cause=_("In SnelStart staat buitenlandse btw factureren uit, of er is geen rekening voor buitenlandse btw."),
+        solution=_(
+            "Zet in SnelStart buitenlandse btw factureren aan en kies een rekening voor buitenlandse btw. Klik daarna "
+            "op Verwerk."
+        ),
+        contact=ASK_ACCOUNTANT,
+        fix_endpoint=CONFIGURATION,
+    ),
+    "TERRITORY_RATE_NOT_IN_SNELSTART": Text(
+        title=_("Gebied met een eigen btw-tarief"),
+        meaning=_("In %(territory)s geldt een eigen btw-tarief (%(percentage)s%%) dat SnelStart niet kent."),
+        cause=_("SnelStart heeft één stel tarieven per land, en dit gebied wijkt daarvan af."),
+        solution=BOOK_BY_HAND,
+        contact=ASK_ACCOUNTANT,
+        is_retry_safe=False,
+    ),
     "OSS_FLAG_CONFLICT": Text(
         title=_("Buitenlandse btw staat aan in SnelStart"),
         meaning=_(
@@ -136,66 +169,11 @@ TEXTS = {
         solution=_("Klopt dat niet, pas het dan aan in SnelStart en klik op Verwerk."),
         contact=ASK_ACCOUNTANT,
     ),
-    "VAT_NUMBER_INVALID_FORMAT": Text(
-        title=_("Btw-nummer klopt niet"),
-        meaning=_("Het btw-nummer van de klant (%(vat_number)s) heeft niet de vorm van een btw-nummer uit de EU."),
-        cause=_("De klant heeft bij Amazon een verkeerd nummer opgegeven, en er is geen btw berekend."),
-        solution=_("Vraag de klant om het juiste nummer. Zonder geldig nummer reken je gewoon btw."),
-        contact=ASK_ACCOUNTANT,
-    ),
-    "VAT_NUMBER_IGNORED": Text(
-        title=_("Btw-nummer niet gebruikt"),
-        meaning=_(
-            "Het btw-nummer %(vat_number)s klopt niet; de bestelling is als verkoop aan een particulier behandeld."
-        ),
-        cause=_("De klant heeft een verkeerd nummer opgegeven en Amazon heeft gewoon btw berekend."),
-        solution=NOTHING_TO_DO,
-        contact=ASK_ONLY_WHEN_WRONG,
-    ),
-    "VAT_NUMBER_NOT_CHECKED": Text(
-        title=_("Btw-nummer nog niet gecontroleerd"),
-        meaning=_(
-            "De klant gaf een btw-nummer op (%(vat_number)s) waarvan de koppeling de echtheid niet kan aantonen."
-        ),
-        cause=_("Voor 0%% btw moet vaststaan dat het nummer geldig is."),
-        solution=_("Controleer het nummer op de VIES-site van de Europese Commissie en boek deze verkoop zelf."),
-        contact=ASK_ACCOUNTANT,
-    ),
-    "VAT_NUMBER_OF_DISPATCH_COUNTRY": Text(
-        title=_("Btw-nummer uit het verzendland"),
-        meaning=_("Het btw-nummer %(vat_number)s komt uit %(dispatch_country)s, het land waar het pakket vertrok."),
-        cause=_("0%% btw kan alleen met een btw-nummer uit een ander EU-land."),
-        solution=BOOK_BY_HAND,
-        contact=ASK_ACCOUNTANT,
-    ),
-    "VAT_NUMBER_COUNTRY_MISMATCH": Text(
-        title=_("Btw-nummer uit een ander land"),
-        meaning=_("Het btw-nummer komt uit %(number_country)s, de goederen gingen naar %(country)s. Dat mag."),
-        cause=_("De klant laat bezorgen in een ander land dan waar het bedrijf staat."),
-        solution=_("Bewaar het vervoersbewijs en controleer of dit een levering tussen drie landen is."),
-        contact=ASK_ACCOUNTANT,
-    ),
     "VAT_REPORTED_ON_ZERO_RATED": Text(
         title=_("Btw berekend waar 0%% hoort"),
         meaning=_("Amazon berekende btw op een verkoop die 0%% hoort te zijn (%(treatment)s)."),
         cause=_("De btw-instellingen bij Amazon passen niet bij deze klant of bestemming."),
         solution=_("Laat je boekhouder beslissen welk bedrag klopt en boek deze bestelling zelf."),
-        contact=ASK_ACCOUNTANT,
-    ),
-    "B2B_WITHOUT_VAT_NUMBER": Text(
-        title=_("Zakelijke koper zonder btw-nummer"),
-        meaning=_("De koper is zakelijk, maar er is geen btw-nummer. De verkoop telt als verkoop aan een particulier."),
-        cause=_("De klant heeft bij Amazon geen btw-nummer opgegeven, of de koppeling mag het niet zien."),
-        solution=NOTHING_TO_DO,
-        contact=ASK_ONLY_WHEN_WRONG,
-    ),
-    "B2B_ZERO_RATED_WITHOUT_VAT_NUMBER": Text(
-        title=_("0%% btw zonder btw-nummer"),
-        meaning=_(
-            "Amazon berekende 0%% btw aan een zakelijke koper in %(country)s, maar er is geen btw-nummer bekend."
-        ),
-        cause=_("De koppeling mag het btw-nummer niet zien, of de klant heeft het niet opgegeven."),
-        solution=_("Zoek het btw-nummer op in Seller Central en laat je boekhouder beslissen."),
         contact=ASK_ACCOUNTANT,
     ),
 }

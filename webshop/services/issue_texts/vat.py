@@ -78,6 +78,57 @@ TEXTS = {
         contact=ASK_ACCOUNTANT,
         fix_endpoint=CONFIGURATION,
     ),
+    "SKU_RATE_UNKNOWN_IN_COUNTRY": Text(
+        title=_("Tarief van het artikel bestaat daar niet"),
+        meaning=_("Voor artikel %(sku)s is %(percentage)s%% ingesteld, maar dat is geen btw-tarief in %(country)s."),
+        cause=_("Met OSS geldt het tarief van het land van de klant, en dat is niet overal hetzelfde."),
+        solution=_("Stel bij de tarieven per SKU voor dit land een eigen percentage in en klik op Verwerk."),
+        contact=ASK_IF_IT_STAYS,
+        fix_endpoint=CONFIGURATION,
+    ),
+    "FOREIGN_RATE_NOT_IN_SNELSTART": Text(
+        title=_("SnelStart kent dit buitenlandse tarief niet"),
+        meaning=_("SnelStart heeft op %(date)s voor %(country)s geen btw-tarief van %(percentage)s%%."),
+        cause=_("Het tarief van het land is veranderd, of er staat een tikfout in de btw-tabel."),
+        solution=_("Controleer het percentage van dit land bij Configuratie en klik op Verwerk."),
+        contact=ASK_ACCOUNTANT,
+        fix_endpoint=CONFIGURATION,
+    ),
+    "LEDGER_VATRATECODE_MISSING": Text(
+        title=_("Grootboekrekening zonder EU-tarief"),
+        meaning=_("Rekening %(ledger)s (%(ledger_name)s) heeft in SnelStart geen EU-btw-tarief (%(expected_code)s)."),
+        cause=_("Met OSS zoekt SnelStart het percentage van %(country)s op bij het EU-tarief van de rekening."),
+        solution=_("Kies in SnelStart het juiste EU-btw-tarief bij deze rekening, of hier een andere rekening."),
+        contact=ASK_IF_IT_STAYS,
+        fix_endpoint=CONFIGURATION,
+    ),
+    "LEDGER_VATRATECODE_MISMATCH": Text(
+        title=_("Grootboekrekening met een ander EU-tarief"),
+        meaning=_(
+            "Rekening %(ledger)s (%(ledger_name)s) heeft EU-tarief %(rate_code)s; voor %(percentage)s%% in %(country)s "
+            "is %(expected_code)s nodig."
+        ),
+        cause=_("Met OSS rekent SnelStart met het percentage dat bij het EU-tarief van de rekening hoort."),
+        solution=_FIX_AND_PROCESS,
+        contact=ASK_IF_IT_STAYS,
+        fix_endpoint=CONFIGURATION,
+    ),
+    "COST_CENTRE_NOT_FOUND": Text(
+        title=_("Kostenplaats bestaat niet meer"),
+        meaning=_("De kostenplaats bij rekening %(ledger)s (%(ledger_name)s) is verwijderd of non-actief."),
+        cause=_("Iemand heeft de kostenplaats in SnelStart uitgezet."),
+        solution=_("Kies bij Configuratie een andere kostenplaats voor deze regel en klik op Verwerk."),
+        contact=ASK_IF_IT_STAYS,
+        fix_endpoint=CONFIGURATION,
+    ),
+    "ROUNDING_DIFF_TOO_LARGE": Text(
+        title=_("Btw van Amazon wijkt te veel af"),
+        meaning=_("De btw van Amazon verschilt € %(difference)s van wat SnelStart over deze regels verwacht."),
+        cause=_("Amazon rondt de btw per stuk af; bij grote aantallen loopt dat op."),
+        solution=_("Kies bij Configuratie btw zelf berekenen en klik op Verwerk, of boek deze bestelling zelf."),
+        contact=ASK_IF_IT_STAYS,
+        fix_endpoint=CONFIGURATION,
+    ),
     "VAT_MAPPING_MISSING": Text(
         title=_("Btw-regel niet ingevuld"),
         meaning=_("Voor %(country)s met %(percentage)s%% btw is nog geen grootboekrekening gekozen."),

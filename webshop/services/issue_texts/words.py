@@ -55,16 +55,34 @@ TERRITORIES: Mapping[str, LazyString] = {
     "DK-GL": _("Groenland"),
     "SM": _("San Marino"),
     "VA": _("Vaticaanstad"),
+    "PT-30": _("Madeira"),
+    "PT-20": _("de Azoren"),
+    "AT-JM": _("Jungholz of Mittelberg"),
     "NL-CARIB": _("Caribisch deel van het Koninkrijk"),
     "CY-N": _("Noord-Cyprus"),
 }
 
-COUNTRIES: Mapping[str, LazyString] = {"XI": _("Noord-Ierland")}
-"""Codes of VAT that are no countries."""
+COUNTRIES: Mapping[str, LazyString] = {
+    "XI": _("Noord-Ierland"),
+    "XU": _("Groot-Brittannië"),
+    "ICP": _("ICP (bedrijven in de EU)"),
+    "INTERNATIONAL": _("Internationaal (buiten de EU)"),
+}
+"""Codes and rows of the VAT table that are no countries."""
+
+KINDS: Mapping[str, LazyString] = {
+    "HIGH": _("Hoog"),
+    "LOW": _("Laag"),
+    "OTHER": _("Overig"),
+    "NONE": _("Geen"),
+}
 
 FUNCTIONS: Mapping[str, LazyString] = {
     "10": _("10 (omzet onbelast of verlegd)"),
     "11": _("11 (omzet laag)"),
     "12": _("12 (omzet hoog)"),
     "13": _("13 (omzet overig)"),
+    "80": _("80 (omzet binnen de EU)"),
+    "81": _("81 (omzet buiten de EU)"),
+    "84": _("84 (afstandsverkopen binnen de EU)"),
 }
