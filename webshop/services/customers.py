@@ -26,6 +26,7 @@ from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
 from webshop.extensions import clock, db, detached, order_transaction, transaction, vault
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
 from webshop.models.base import table_of
+from webshop.services.claims import check_stops
 from webshop.services.connections import SnelStartAccess
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
@@ -143,15 +144,15 @@ class CustomerIndex:
         """
         buyer = _buyer_of(order)
         if buyer.email is None:
-            return self._collective(country, lease, Issue("EMAIL_MISSING", {"country": country}))
+            return self._collective(order, country, lease, Issue("EMAIL_MISSING", {"country": country}))
         fingerprint = self._fingerprint(buyer.email)
         links = self._links(fingerprint)
         if not links:
             name = f"Amazon-klant {buyer.postal_code or ''} {country}".replace("  ", " ")
-            return Customer(self._create(fingerprint, name, buyer, country, lease))
+            return Customer(self._create(order, fingerprint, name, buyer, country, lease))
         usable = [link for link in links if link.is_active and link.is_customer]
         if len(links) > 1 or not usable:
-            return self._collective(country, lease, _why_not_used(links))
+            return self._collective(order, country, lease, _why_not_used(links))
         return Customer(usable[0].relation_id)
 
     def forget(self, relation_id: str) -> None:
@@ -165,17 +166,17 @@ class CustomerIndex:
                     )
                 )
 
-    def _collective(self, country: str, lease: Lease, issue: Issue) -> Customer:
+    def _collective(self, order: Order, country: str, lease: Lease, issue: Issue) -> Customer:
         name = f"{COLLECTIVE_NAME} {self._rulebook.country_names[country]}"[:50]
         fingerprint = self._fingerprint(name)
         usable = [link for link in self._links(fingerprint) if link.is_active and link.is_customer]
         if usable:
             return Customer(min(link.relation_id for link in usable), (issue,))
-        relation_id = self._create(fingerprint, name, _Buyer(None, None, None), country, lease)
+        relation_id = self._create(order, fingerprint, name, _Buyer(None, None, None), country, lease)
         return Customer(relation_id, (issue,))
 
-    def _create(self, key: str, name: str, buyer: _Buyer, country: str, lease: Lease) -> str:
-        known = self._claim(key, lease)
+    def _create(self, order: Order, key: str, name: str, buyer: _Buyer, country: str, lease: Lease) -> str:
+        known = self._claim(order, key, lease)
         if known is not None:
             return known
         payload = relation_payload(
@@ -196,8 +197,11 @@ class CustomerIndex:
         self._created(key, relation)
         return relation.relation_id
 
-    def _claim(self, key: str, lease: Lease) -> str | None:
-        """Claim the right to create; return the relation's id when it turns out to exist."""
+    def _claim(self, order: Order, key: str, lease: Lease) -> str | None:
+        """Claim the right to create; return the relation's id when it turns out to exist.
+
+        :raise PostingStoppedError: when the shop may not write to SnelStart at this moment.
+        """
         now = clock.now()
         values = {
             "administration_id": self._administration_id,
@@ -207,7 +211,7 @@ class CustomerIndex:
             "lookup_at": now + LOOKUP_AFTER,
         }
         with order_transaction() as connection:
-            lease.check(connection)
+            check_stops(order, self._administration_id, lease, connection)
             made = connection.execute(_CLAIM[connection.dialect.name], values).first()
         if made:
             return None
