@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import delete
 
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
+from webshop.clients.snelstart.client import SnelStartClient
 from webshop.extensions import db, transaction
 from webshop.models import RelationClaim, RelationLink
 
@@ -135,3 +137,24 @@ def test_known_customers_cost_no_request_each(scenario: Scenario, clock: FrozenC
     scenario.run()
     assert scenario.calls("POST /verkoopboekingen") == 20
     assert len(scenario.sandbox.world.log.entries()) <= 24
+
+
+@pytest.mark.parametrize(
+    "change", [{"paused_until": datetime(2027, 1, 1, tzinfo=UTC)}, {"is_posting_automatic": False}]
+)
+def test_no_customer_is_made_once_posting_is_stopped(
+    scenario: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    scenario.add_orders(3)
+    real = SnelStartClient.create_sales_entry
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        created = real(client, payload)
+        scenario.change_shop(**change)
+        return created
+
+    monkeypatch.setattr(SnelStartClient, "create_sales_entry", create)
+    for _ in range(3):
+        scenario.run()
+        clock.advance(hours=1)
+    assert scenario.calls("POST /relaties") == 1

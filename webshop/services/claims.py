@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import Connection as DbConnection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.exceptions import WebshopError
@@ -115,16 +116,8 @@ def claim_order(order: Order, draft: Draft, lease: Lease) -> int | None:
     :raise LeaseLostError: when another run has taken over.
     """
     values = _values(order, draft, lease)
-    place = {
-        "of_shop": order.shop_id,
-        "of_order": order.id,
-        "in_administration": draft.administration_id,
-    }
     with order_transaction() as connection:
-        guard = connection.execute(_GUARD, place).one()
-        lease.confirm(guard.lease_token, connection)
-        _check_stops(guard, draft.administration_id)
-        if guard.elsewhere is not None:
+        if not check_stops(order, draft.administration_id, lease, connection):
             return None
         posting_id: int | None = connection.execute(_CLAIM[connection.dialect.name], values).scalar()
     return posting_id
@@ -154,17 +147,24 @@ def _values(order: Order, draft: Draft, lease: Lease) -> dict[str, Any]:
     }
 
 
-def _check_stops(guard: Any, administration_id: str) -> None:
-    """Stop means stop: look at every switch in the transaction that claims an order.
+def check_stops(order: Order, administration_id: str, lease: Lease, connection: DbConnection) -> bool:
+    """Stop means stop: look at every switch in the transaction that claims something to send.
+
+    Return False when the order was or may have been booked in an administration the shop had before.
 
     :raise PostingStoppedError: when posting is off or paused, or the administration is no longer the shop's.
+    :raise LeaseLostError: when another run has taken over.
     """
+    place = {"of_shop": order.shop_id, "of_order": order.id, "in_administration": administration_id}
+    guard = connection.execute(_GUARD, place).one()
+    lease.confirm(guard.lease_token, connection)
     if guard.connection_state != ConnectionState.ACTIVE.value:
         raise PostingStoppedError("SnelStart is not connected")
     if guard.account_id != administration_id:
         raise PostingStoppedError("the shop now books in another administration")
     if not guard.is_posting_automatic or (guard.paused_until is not None and guard.paused_until > clock.now()):
         raise PostingStoppedError("posting is switched off")
+    return guard.elsewhere is None
 
 
 def standing_posting(order: Order, administration_id: str) -> Posting | None:

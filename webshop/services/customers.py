@@ -12,7 +12,7 @@ import hmac
 import json
 from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -27,6 +27,7 @@ from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
 from webshop.extensions import clock, db, detached, order_transaction, transaction, vault
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
 from webshop.models.base import table_of
+from webshop.services.claims import check_stops
 from webshop.services.connections import SnelStartAccess
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
@@ -156,19 +157,21 @@ class CustomerIndex:
         """
         buyer = buyer_of(order)
         if wish.needs_vat_number:
-            return self._business(buyer, wish, lease)
+            return self._business(order, buyer, wish, lease)
+        # SnelStart books a relation with a VAT number as a business: a consumer's must not get one.
+        buyer = replace(buyer, vat_number=None)
         if buyer.email is None:
-            return self._collective(wish.country, lease, Issue("EMAIL_MISSING", {"country": wish.country}))
+            return self._collective(order, wish.country, lease, Issue("EMAIL_MISSING", {"country": wish.country}))
         fingerprint = self._fingerprint(buyer.email)
         links = self._links(fingerprint)
         if not links:
-            return Customer(self._create(fingerprint, _name_for(buyer, wish), buyer, wish.country, lease))
+            return Customer(self._create(order, fingerprint, _name_for(buyer, wish), buyer, wish.country, lease))
         obstacle = self._why_not_used(links, wish)
         if obstacle is not None:
-            return self._collective(wish.country, lease, obstacle)
+            return self._collective(order, wish.country, lease, obstacle)
         return Customer(links[0].relation_id)
 
-    def _business(self, buyer: Buyer, wish: CustomerWish, lease: Lease) -> Customer:
+    def _business(self, order: Order, buyer: Buyer, wish: CustomerWish, lease: Lease) -> Customer:
         """Find or make the one relation with the buyer's VAT number; a collective debtor cannot stand in."""
         if buyer.vat_number is None:
             raise CustomerRefusedError(Issue("PERSONAL_DATA_EXPIRED", {}))
@@ -177,7 +180,7 @@ class CustomerIndex:
         if not links and buyer.email is not None:
             links = self._links(self._fingerprint(buyer.email))
         if not links:
-            return Customer(self._create(key, _name_for(buyer, wish), buyer, wish.country, lease))
+            return Customer(self._create(order, key, _name_for(buyer, wish), buyer, wish.country, lease))
         obstacle = self._why_not_used(links, wish)
         if obstacle is not None:
             raise CustomerRefusedError(obstacle)
@@ -212,17 +215,17 @@ class CustomerIndex:
                     )
                 )
 
-    def _collective(self, country: str, lease: Lease, issue: Issue) -> Customer:
+    def _collective(self, order: Order, country: str, lease: Lease, issue: Issue) -> Customer:
         name = f"{COLLECTIVE_NAME} {self._rulebook.country_names[country]}"[:50]
         fingerprint = self._fingerprint(name)
         usable = [link for link in self._links(fingerprint) if link.is_active and link.is_customer]
         if usable:
             return Customer(min(link.relation_id for link in usable), (issue,))
-        relation_id = self._create(fingerprint, name, Buyer(None, None, None), country, lease)
+        relation_id = self._create(order, fingerprint, name, Buyer(None, None, None), country, lease)
         return Customer(relation_id, (issue,))
 
-    def _create(self, key: str, name: str, buyer: Buyer, country: str, lease: Lease) -> str:
-        known = self._claim(key, lease)
+    def _create(self, order: Order, key: str, name: str, buyer: Buyer, country: str, lease: Lease) -> str:
+        known = self._claim(order, key, lease)
         if known is not None:
             return known
         payload = relation_payload(
@@ -244,8 +247,11 @@ class CustomerIndex:
         self._created(key, relation)
         return relation.relation_id
 
-    def _claim(self, key: str, lease: Lease) -> str | None:
-        """Claim the right to create; return the relation's id when it turns out to exist."""
+    def _claim(self, order: Order, key: str, lease: Lease) -> str | None:
+        """Claim the right to create; return the relation's id when it turns out to exist.
+
+        :raise PostingStoppedError: when the shop may not write to SnelStart at this moment.
+        """
         now = clock.now()
         values = {
             "administration_id": self._administration_id,
@@ -255,7 +261,7 @@ class CustomerIndex:
             "lookup_at": now + LOOKUP_AFTER,
         }
         with order_transaction() as connection:
-            lease.check(connection)
+            check_stops(order, self._administration_id, lease, connection)
             made = connection.execute(_CLAIM[connection.dialect.name], values).first()
         if made:
             return None
