@@ -1,24 +1,25 @@
 """The claim on an order: a row that says "this is being booked", committed before SnelStart is called.
 
-It is unique per administration, order and purpose. Whoever finds it taken sends nothing. The two
-statements are built once: they run for every order, and building them costs more than running them.
+It is unique per administration, order and purpose, whatever kind of document is sent. Whoever finds it
+taken sends nothing. The two statements are built once: they run for every order, and building them
+costs more than running them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
+from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, func, not_, or_, select, update
 from sqlalchemy import Connection as DbConnection
 from sqlalchemy.dialects import postgresql, sqlite
 
+from webshop.clients.snelstart.stored_entries import without_address
 from webshop.exceptions import WebshopError
-from webshop.extensions import clock, order_transaction, transaction
+from webshop.extensions import clock, db, order_transaction, transaction
 from webshop.models import (
     Connection,
     ConnectionState,
@@ -32,7 +33,10 @@ from webshop.models import (
     Shop,
 )
 from webshop.models.base import table_of
-from webshop.services.leases import Lease
+from webshop.models.posting import JOURNAL_ENTRY
+from webshop.services import audit
+from webshop.services.documents import Document
+from webshop.services.leases import Lease, LeaseLostError
 
 LOOKUP_AFTER = timedelta(seconds=120)
 """How long after an unanswered send it is looked up: longer than SnelStart takes to commit."""
@@ -42,12 +46,20 @@ _IDENTITY = ("administration_id", "amazon_order_id", "purpose")
 _LATER = ("id", "external_id", "external_number", "posted_at")
 """Columns that the answer fills."""
 
+ORDERS_NOT_AGREED = "SALES_ORDERS_NOT_AGREED"
+DIFFERENT_DOCUMENT = "DIFFERENT_DOCUMENT"
+"""What a posting is rejected with when another document carries its number: it is looked up before anything is sent."""
+
 _postings = table_of(Posting)
 _schedules, _shops, _connections = table_of(Schedule), table_of(Shop), table_of(Connection)
 
 
-def _taken_sale() -> ColumnElement[bool]:
-    return and_(_postings.c.purpose == Purpose.SALE.value, _postings.c.state.in_(_TAKEN))
+def _taken(purpose: object) -> ColumnElement[bool]:
+    return and_(_postings.c.purpose == purpose, _postings.c.state.in_(_TAKEN))
+
+
+def _contested() -> ColumnElement[bool]:
+    return func.coalesce(_postings.c.last_error_code, "") == DIFFERENT_DOCUMENT
 
 
 # Everything that may forbid a posting, in one look: the lease, the switches, the connection, and whether the
@@ -57,13 +69,17 @@ _GUARD = (
         _schedules.c.lease_token,
         _shops.c.is_posting_automatic,
         _shops.c.paused_until,
+        _shops.c.posting_kind,
+        _shops.c.may_post_orders,
+        _shops.c.may_post_payments,
+        _shops.c.are_payments_posted,
         _connections.c.state.label("connection_state"),
         _connections.c.account_id,
         select(_postings.c.id)
         .where(
             _postings.c.order_id == bindparam("of_order"),
             _postings.c.administration_id != bindparam("in_administration"),
-            _taken_sale(),
+            _taken(bindparam("for_purpose")),
         )
         .limit(1)
         .scalar_subquery()
@@ -88,7 +104,7 @@ def _claim_with(dialect: Any) -> Any:
     return statement.on_conflict_do_update(
         index_elements=_IDENTITY,
         set_={**changed, "attempt": _postings.c.attempt + 1},
-        where=_postings.c.state.in_(_FREE),
+        where=and_(_postings.c.state.in_(_FREE), not_(_contested())),
     ).returning(_postings.c.id)
 
 
@@ -96,66 +112,80 @@ _CLAIM = {"sqlite": _claim_with(sqlite), "postgresql": _claim_with(postgresql)}
 
 
 class PostingStoppedError(WebshopError):
-    """The shop may not post any more (paused, disconnected, other administration): stop the run."""
+    """The shop may not post any more (paused, disconnected, other administration): stop the run.
+
+    `code` is what the run shows, None when the shop's pages say it already.
+    """
+
+    def __init__(self, message: str, code: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
 
 
-@dataclass(frozen=True)
-class Draft:
-    """What is about to be sent for an order."""
-
-    administration_id: str
-    customer_id: str
-    payload: dict[str, Any]
-    total: Decimal
-
-
-def claim_order(order: Order, draft: Draft, lease: Lease) -> int | None:
+def claim_order(order: Order, document: Document, administration_id: str, lease: Lease) -> int | None:
     """Store the intent to send; return the posting's id, or None when the order is not free to be sent.
 
-    :raise PostingStoppedError: when the shop may not post at this moment.
+    :raise PostingStoppedError: when the shop may not post this at this moment.
     :raise LeaseLostError: when another run has taken over.
     """
-    values = _values(order, draft, lease)
+    values = _values(order, document, administration_id, lease)
+    purpose = document.purpose
     with order_transaction() as connection:
-        if not check_stops(order, draft.administration_id, lease, connection):
+        if not check_stops(order, administration_id, lease, connection, purpose=purpose, kind=document.kind):
             return None
         posting_id: int | None = connection.execute(_CLAIM[connection.dialect.name], values).scalar()
     return posting_id
 
 
-def _values(order: Order, draft: Draft, lease: Lease) -> dict[str, Any]:
-    text = json.dumps(draft.payload, default=str, sort_keys=True)  # amounts as text, exactly as they are sent
+def _values(order: Order, document: Document, administration_id: str, lease: Lease) -> dict[str, Any]:
+    # Amounts as text, exactly as they are sent.
+    text = json.dumps(without_address(document.payload), default=str, sort_keys=True)
     now = clock.now()
     return {
-        "administration_id": draft.administration_id,
+        "administration_id": administration_id,
         "amazon_order_id": order.amazon_order_id,
-        "purpose": Purpose.SALE.value,
+        "purpose": document.purpose.value,
         "shop_id": order.shop_id,
         "order_id": order.id,
-        "kind": PostingKind.SALES_ENTRY.value,
+        "kind": document.kind,
         "state": PostingState.SENDING.value,
         "attempt": 1,
         "lookups": 0,
         "lease_token": lease.token,
         "payload": json.loads(text),
         "payload_hash": hashlib.sha256(text.encode()).hexdigest(),
-        "total": draft.total,
-        "customer_id": draft.customer_id,
+        "total": document.total,
+        "customer_id": document.customer_id,
         "sent_at": now,
         "lookup_at": now + LOOKUP_AFTER,
         "last_error_code": None,
     }
 
 
-def check_stops(order: Order, administration_id: str, lease: Lease, connection: DbConnection) -> bool:
+def check_stops(
+    order: Order,
+    administration_id: str,
+    lease: Lease,
+    connection: DbConnection,
+    *,
+    purpose: Purpose = Purpose.SALE,
+    kind: str | None = None,
+) -> bool:
     """Stop means stop: look at every switch in the transaction that claims something to send.
+
+    With `kind` also whether the shop posts documents of that kind.
 
     Return False when the order was or may have been booked in an administration the shop had before.
 
     :raise PostingStoppedError: when posting is off or paused, or the administration is no longer the shop's.
     :raise LeaseLostError: when another run has taken over.
     """
-    place = {"of_shop": order.shop_id, "of_order": order.id, "in_administration": administration_id}
+    place = {
+        "of_shop": order.shop_id,
+        "of_order": order.id,
+        "in_administration": administration_id,
+        "for_purpose": purpose.value,
+    }
     guard = connection.execute(_GUARD, place).one()
     lease.confirm(guard.lease_token, connection)
     if guard.connection_state != ConnectionState.ACTIVE.value:
@@ -164,13 +194,74 @@ def check_stops(order: Order, administration_id: str, lease: Lease, connection: 
         raise PostingStoppedError("the shop now books in another administration")
     if not guard.is_posting_automatic or (guard.paused_until is not None and guard.paused_until > clock.now()):
         raise PostingStoppedError("posting is switched off")
+    if kind is not None:
+        check_kind(guard, kind)
     return guard.elsewhere is None
 
 
+def check_kind(shop: Any, kind: str) -> None:
+    """Make sure that the shop posts documents of this kind and that its contract has them.
+
+    `shop` is a Shop or a row with its settings. Another kind is never sent instead.
+
+    :raise PostingStoppedError: when it does not.
+    """
+    if kind == JOURNAL_ENTRY:
+        if not (shop.may_post_payments and shop.are_payments_posted):
+            raise PostingStoppedError("payments are not booked through any more")
+    elif shop.posting_kind != kind:
+        raise PostingStoppedError("the shop now posts documents of another kind")
+    elif kind == PostingKind.SALES_ORDER.value and not shop.may_post_orders:
+        raise PostingStoppedError("sales orders are not part of the shop's contract", code=ORDERS_NOT_AGREED)
+
+
 def standing_posting(order: Order, administration_id: str) -> Posting | None:
-    """Return the posting that keeps the order from being sent; it may be another shop's."""
+    """Return the posting of the sale that keeps the order from being sent; it may be another shop's."""
     here = and_(Posting.administration_id == administration_id, Posting.amazon_order_id == order.amazon_order_id)
+    stands = or_(_taken(Purpose.SALE.value), and_(here, Posting.purpose == Purpose.SALE.value, _contested()))
     with transaction() as session:
         return session.scalars(
-            select(Posting).where(or_(Posting.order_id == order.id, here), _taken_sale()).order_by(Posting.id)
+            select(Posting)
+            .where(or_(Posting.order_id == order.id, here), stands)
+            .order_by(Posting.id)
+            .execution_options(populate_existing=True)
         ).first()
+
+
+def ensure_held(posting_id: int, lease: Lease) -> None:
+    """Make sure, in the transaction that writes what came of a claim, that it is still this run's.
+
+    :raise LeaseLostError: when it is not: a run that was overtaken knows less than the one after it.
+    """
+    held = (Posting.state == PostingState.SENDING.value, Posting.lease_token == lease.token)
+    if db.session.scalar(select(Posting.id).where(Posting.id == posting_id, *held).with_for_update()) is None:
+        raise LeaseLostError(f"posting {posting_id} was taken over by another run")
+
+
+def note_unknown(posting_id: int, order: Order, purpose: Purpose, code: str, lookup_at: datetime) -> None:
+    """Write that nobody knows whether the document arrived; part of the caller's transaction."""
+    update_posting(posting_id, state=PostingState.UNKNOWN.value, last_error_code=code[:60], lookup_at=lookup_at)
+    note_event("outcome_unknown", order, purpose, {"code": code})
+
+
+def note_refused(posting_id: int, order: Order, purpose: Purpose, code: str) -> None:
+    """Write that SnelStart refuses the document; part of the caller's transaction."""
+    update_posting(posting_id, state=PostingState.REJECTED.value, last_error_code=code[:60], lookup_at=None)
+    note_event("rejected", order, purpose, {"code": code[:60]})
+
+
+def free_claim(posting_id: int, trouble: WebshopError) -> None:
+    """Free the claim of a call that was certainly not carried out; part of the caller's transaction."""
+    code = getattr(trouble, "code", None) or type(trouble).__name__
+    update_posting(posting_id, state=PostingState.PENDING.value, last_error_code=code[:60], lookup_at=None)
+
+
+def note_event(action: str, order: Order, purpose: Purpose, facts: Mapping[str, str] | None = None) -> None:
+    """Record what happened to a posting of an order; the timeline tells sales and payments apart."""
+    name = action if purpose is Purpose.SALE else f"payment_{action}"
+    audit.record(name, shop_id=order.shop_id, order_id=order.id, facts=dict(facts or {}))
+
+
+def update_posting(posting_id: int, **values: object) -> None:
+    """Change a posting in the caller's transaction."""
+    db.session.execute(update(Posting).where(Posting.id == posting_id).values(**values))

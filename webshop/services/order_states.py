@@ -5,15 +5,16 @@ The statements are built once: they run for every order, and building them costs
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
 from webshop.domain.booking import Issue
 from webshop.extensions import clock, db
-from webshop.models import Order, OrderState, Posting, PostingState
+from webshop.models import Order, OrderState, Posting, PostingState, Purpose
 from webshop.models.base import table_of
 from webshop.services import audit, totals
 from webshop.services.translation import stored_issues
@@ -44,6 +45,11 @@ _RECORD_POSTED = (
         last_error_code=None,
     )
 )
+
+_ISSUES = select(_orders.c.issues).where(_orders.c.id == bindparam("of_order")).with_for_update()
+_SET_ISSUES = update(_orders).where(_orders.c.id == bindparam("of_order")).values(issues=bindparam("issues"))
+_ABOUT = "about"
+"""The fact that says which document an issue of an order is about, when that is not its sale."""
 
 
 def set_state(
@@ -93,14 +99,49 @@ def record_posted(
     booked_total: Decimal,
     connection: Connection | None = None,
 ) -> None:
-    """Write that SnelStart has the document, in the caller's transaction: that of `connection`, else the session's.
+    """Write that SnelStart has the sale, in the caller's transaction: that of `connection`, else the session's.
 
     This is the truth, so it is written even when the run that sent it was overtaken meanwhile.
     """
     connection = connection or db.session.connection()
+    _write_posted(posting_id, external_id, external_number, connection)
+    facts = {"document": external_id, "number": external_number or "", "total": str(booked_total)}
+    audit.record("posted", shop_id=order.shop_id, order_id=order.id, facts=facts, connection=connection)
+
+
+def record_paid(posting_id: int, order: Order, *, external_id: str, connection: Connection | None = None) -> None:
+    """Write that SnelStart has the payment of a sale; what was said about it before is over.
+
+    Part of the caller's transaction: that of `connection`, else the session's.
+    """
+    connection = connection or db.session.connection()
+    _write_posted(posting_id, external_id, order.amazon_order_id, connection)
+    if any(_is_about_payment(issue) for issue in order.issues):
+        note_payment(order, None, connection=connection)
+    facts = {"document": external_id}
+    audit.record("payment_posted", shop_id=order.shop_id, order_id=order.id, facts=facts, connection=connection)
+
+
+def note_payment(order: Order, issue: Issue | None, *, connection: Connection | None = None) -> None:
+    """Add to a posted order what became of its payment, instead of what was said about it before.
+
+    Its state stays as it is. Part of the caller's transaction: that of `connection`, else the session's.
+    """
+    connection = connection or db.session.connection()
+    issues = connection.execute(_ISSUES, {"of_order": order.id}).scalar_one()
+    kept = [one for one in issues if not _is_about_payment(one)]
+    if issue is not None:
+        kept += stored_issues([Issue(issue.code, {**issue.facts, _ABOUT: Purpose.PAYMENT.value})])
+    connection.execute(_SET_ISSUES, {"of_order": order.id, "issues": kept})
+
+
+def _is_about_payment(issue: Mapping[str, Any]) -> bool:
+    facts: Mapping[str, str] = issue["facts"]
+    return facts.get(_ABOUT) == Purpose.PAYMENT.value
+
+
+def _write_posted(posting_id: int, external_id: str, external_number: str | None, connection: Connection) -> None:
     connection.execute(
         _RECORD_POSTED,
         {"of_posting": posting_id, "document_id": external_id, "document_number": external_number, "at": clock.now()},
     )
-    facts = {"document": external_id, "number": external_number or "", "total": str(booked_total)}
-    audit.record("posted", shop_id=order.shop_id, order_id=order.id, facts=facts, connection=connection)

@@ -10,45 +10,56 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
-from sqlalchemy.exc import DataError
 
-from webshop.clients.snelstart.payloads import sales_entry_payload
-from webshop.domain.booking import Issue, Outcome, SalesEntry, Translation
-from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, WebshopError
+from webshop.clients.snelstart.payloads import DeliveryAddress
+from webshop.domain.articles import EXTRA_CODES, article_code
+from webshop.domain.booking import Issue, Outcome, PostingKind, SalesOrder, Translation
+from webshop.domain.eligibility import gate
+from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, TranslationError, WebshopError
 from webshop.extensions import clock, db, detached, order_transaction, transaction
-from webshop.models import Order, OrderState, Posting, PostingState, Shop
-from webshop.services import audit
-from webshop.services.claims import LOOKUP_AFTER, Draft, claim_order, standing_posting
+from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
+from webshop.services import payments
+from webshop.services.articles import ArticleIndex, ArticleUnknownError, RevenueGroupMissingError
+from webshop.services.bugs import BUGS
+from webshop.services.claims import (
+    DIFFERENT_DOCUMENT,
+    LOOKUP_AFTER,
+    check_kind,
+    claim_order,
+    ensure_held,
+    free_claim,
+    note_refused,
+    note_unknown,
+    standing_posting,
+)
 from webshop.services.connections import SnelStartAccess
-from webshop.services.customers import Customer, CustomerIndex, CustomerRefusedError, CustomerUnknownError
+from webshop.services.customers import (
+    Customer,
+    CustomerIndex,
+    CustomerRefusedError,
+    CustomerUnknownError,
+    buyer_of,
+)
+from webshop.services.documents import Document, entry_document, order_document, send, total_differs
 from webshop.services.issue_catalogue import issue_for_snelstart
-from webshop.services.leases import Lease, LeaseLostError
+from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
-from webshop.services.translation import translate_row
-from webshop.vault import SealBrokenError
+from webshop.services.translation import order_of, translate_row
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
 RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=5), timedelta(hours=6)
 CRASHES_ALLOWED = 3
-# What a mistake of ours looks like when one order's data provokes it. Lost databases and stop signals
-# are not among them: those end the run.
-BUGS = (
-    ArithmeticError,
-    AssertionError,
-    AttributeError,
-    DataError,
-    LookupError,
-    RecursionError,
-    SealBrokenError,
-    TypeError,
-    ValueError,
-)
+_ARTICLE_ISSUES = frozenset({"VAT_RATE_UNDECIDED", "ARTICLE_INACTIVE", "ARTICLE_REVENUE_GROUP_MISMATCH"})
+"""What an article in SnelStart may settle, or no longer say since it was read."""
+_ARTICLE_REFUSALS = frozenset({"ART-0001", "ALG-0105"})
 WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
 _STATES = {
     Outcome.BLOCKED: OrderState.ERROR,
@@ -75,7 +86,8 @@ def post_due_orders(
     :raise RemoteError: on trouble that concerns every order (unreachable, throttled, key refused).
     :raise BudgetEmptyError: when SnelStart's budget is used up.
     """
-    poster = _Poster(access, rulebook, lease)
+    check_kind(shop, rulebook.rules.posting_kind.value)
+    poster = _Poster(shop, access, rulebook, lease)
     for order in _each_due(shop.id, poster.prepare):
         if is_over():
             return False
@@ -138,81 +150,178 @@ def _park(order: Order, attempts: int) -> str:
 class _Poster:
     """What one run needs to post the orders of one shop."""
 
-    def __init__(self, access: SnelStartAccess, rulebook: Rulebook, lease: Lease) -> None:
+    def __init__(self, shop: Shop, access: SnelStartAccess, rulebook: Rulebook, lease: Lease) -> None:
         self._access = access
         self._rulebook = rulebook
         self._lease = lease
         self._customers = CustomerIndex(access, rulebook)
-        self._next: list[Order] = []
+        self._articles = ArticleIndex(access, shop, rulebook.rules.domestic_rates)
+        self._rules = rulebook.rules
+        self._rules_with_articles = replace(rulebook.rules, articles=self._articles.known)
+        self._has_articles = rulebook.rules.posting_kind is PostingKind.SALES_ORDER
+        self._has_payments = payments.are_posted(shop)
+        self._batch: list[Order] = []
+        self._is_customer_batch_new = False
+        self._codes: set[str] | None = None
 
     def prepare(self, orders: list[Order]) -> None:
-        """Take note of the orders that come next, so that their customers are looked up together."""
-        self._next = orders
+        """Take note of the orders that come next, so that their customers and articles are looked up together."""
+        self._batch = orders
+        self._is_customer_batch_new = True
+        self._codes = None
 
     def handle(self, order: Order) -> str:
         """Bring one order as far as it can go now; return its dashboard state."""
         if order.attempts >= CRASHES_ALLOWED:
             return _park(order, order.attempts)
-        translation = translate_row(order, self._rulebook.rules)
-        treatment = translation.treatment.value
-        wish = translation.customer
-        if not translation.is_ready or translation.entry is None or wish is None:
-            return self._finish(order, _STATES[translation.outcome], translation.issues, treatment=treatment)
+        translation = self._translate(order)
+        if not translation.is_ready:
+            return self._finish_unready(order, translation)
         # Only now: a batch in which nothing is ready costs SnelStart no call.
-        self._customers.prepare(self._next)
-        self._next = []
+        if self._is_customer_batch_new:
+            self._customers.prepare(self._batch)
+            self._is_customer_batch_new = False
+        treatment = translation.treatment.value
         try:
-            customer = self._customers.find(order, wish, self._lease)
-        except CustomerUnknownError as waiting:
+            customer = self._find_customer(order, translation)
+            remarks = (*customer.issues, *self._make_articles(translation.sales_order))
+            if translation.sales_order is not None and translation.sales_order.new_articles:
+                # What turned out to exist may say something else about the VAT than what was to be made.
+                translation = translate_row(order, self._rules_with_articles)
+        except (CustomerUnknownError, ArticleUnknownError) as waiting:
             return self._finish(order, OrderState.UNKNOWN, WAITING, treatment=treatment, due_at=waiting.due_at)
-        except CustomerRefusedError as refusal:
+        except (CustomerRefusedError, RevenueGroupMissingError) as refusal:
             return self._finish(order, OrderState.ERROR, [refusal.issue], treatment=treatment)
         except RejectedError as refusal:
             return self._finish(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
-        return self._send(order, translation, translation.entry, customer)
+        if not translation.is_ready:
+            return self._finish_unready(order, translation)
+        document = self._document(order, translation, customer)
+        return self._send(order, document, (*translation.issues, *remarks), treatment)
 
-    def _send(self, order: Order, translation: Translation, entry: SalesEntry, customer: Customer) -> str:
-        payload = sales_entry_payload(entry, customer_id=customer.relation_id)
+    def _translate(self, order: Order) -> Translation:
+        """Translate an order, asking SnelStart about its articles where they decide the VAT.
+
+        A sales entry asks when nothing else tells the rate. What was remembered is read again before it
+        keeps an order from being posted.
+        """
+        if self._has_articles:
+            if self._codes is None:
+                self._articles.facts(self._batch_codes())
+            translation = translate_row(order, self._rules_with_articles)
+        else:
+            translation = translate_row(order, self._rules)
+        if not any(issue.code in _ARTICLE_ISSUES for issue in translation.issues):
+            return translation
+        try:
+            self._articles.read(self._batch_codes())
+        except RejectedError:
+            # A key or package without articles: then they tell nothing, also about the next order.
+            self._codes = set()
+            return translation
+        return translate_row(order, self._rules_with_articles)
+
+    def _batch_codes(self) -> set[str]:
+        """Return the article codes of the orders of this batch that may be posted."""
+        if self._codes is None:
+            self._codes = set()
+            for row in self._batch:
+                # One that cannot be read is found out when its own turn comes.
+                with suppress(*BUGS):
+                    order = order_of(row)
+                    if not gate(order, self._rules):
+                        self._codes |= {code for item in order.items if (code := article_code(item))}
+        return self._codes
+
+    def _find_customer(self, order: Order, translation: Translation) -> Customer:
+        wish = translation.customer
+        if wish is None:
+            raise TranslationError("a ready order wishes for no customer")
+        return self._customers.find(order, wish, self._lease)
+
+    def _make_articles(self, sales_order: SalesOrder | None) -> tuple[Issue, ...]:
+        """Make the articles a sales order needs; return what is to be told about them."""
+        new_articles = sales_order.new_articles if sales_order is not None else ()
+        made = [new.code for new in new_articles if self._articles.create(new)]
+        return tuple(Issue("ARTICLE_UNKNOWN", {"sku": code[:40]}) for code in made if code not in EXTRA_CODES)
+
+    def _document(self, order: Order, translation: Translation, customer: Customer) -> Document:
+        if translation.entry is not None:
+            return entry_document(translation.entry, customer.relation_id)
+        sales_order = translation.sales_order
+        if sales_order is None:
+            raise TranslationError("a ready order has no document")
+        buyer = buyer_of(order)
+        country_id = self._rulebook.country_ids[sales_order.customer.country]
+        address = DeliveryAddress(buyer.postal_code, buyer.city, country_id)
+        ids = {line.article_code: self._articles.known[line.article_code].article_id for line in sales_order.lines}
+        return order_document(sales_order, customer.relation_id, ids, address)
+
+    def _send(self, order: Order, document: Document, issues: tuple[Issue, ...], treatment: str) -> str:
         administration_id = self._access.administration_id
-        draft = Draft(administration_id, customer.relation_id, payload, entry.total_incl_vat)
-        posting_id = claim_order(order, draft, self._lease)
+        posting_id = claim_order(order, document, administration_id, self._lease)
         if posting_id is None:
             return self._follow(order, standing_posting(order, administration_id))
-        treatment = translation.treatment.value
         try:
-            created = self._access.client.create_sales_entry(payload)
+            receipt = send(self._access.client, document)
         except DuplicateError:
             # An answer, not a failure: the document stands there already. Reconciling compares it.
             return self._wait_for_lookup(order, posting_id, "INVOICE_NUMBER_DUPLICATE", clock.now())
         except OutcomeUnknownError as trouble:
             return self._wait_for_lookup(order, posting_id, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER)
         except RejectedError as refusal:
-            if refusal.code == "REL-0005":
-                self._customers.forget(customer.relation_id)
-            return self._write_refusal(order, posting_id, refusal, treatment)
+            return self._refused(order, posting_id, document, refusal, treatment)
         except WebshopError as trouble:
             # Certainly not carried out: free the claim, then let the run decide.
             self._release(order, posting_id, trouble)
             raise
-        issues = [*translation.issues, *customer.issues]
+        differs = total_differs(receipt, document.total)
         with order_transaction() as connection:
             record_posted(
                 posting_id,
                 order,
-                external_id=created.entry_id,
-                external_number=created.number,
-                booked_total=draft.total,
+                external_id=receipt.document_id,
+                external_number=receipt.number,
+                booked_total=document.total,
                 connection=connection,
             )
             set_state(
                 order,
                 OrderState.POSTED,
-                issues,
+                (*differs, *issues),
                 treatment=treatment,
-                booked_total=draft.total,
+                booked_total=document.total,
                 connection=connection,
             )
+            if self._has_payments:
+                payments.add_payment(posting_id, connection)
+        if differs:
+            # The articles may be in other groups by now: read them again before the next order.
+            self._articles.forget(document.article_codes)
         return OrderState.POSTED.value
+
+    def _refused(
+        self, order: Order, posting_id: int, document: Document, refusal: RejectedError, treatment: str
+    ) -> str:
+        if refusal.code == "REL-0005" and document.customer_id is not None:
+            self._customers.forget(document.customer_id)
+        is_about_articles = self._has_articles and refusal.code in _ARTICLE_REFUSALS
+        if is_about_articles and self._articles.forget(document.article_codes):
+            # What was remembered is not so any more: the next run reads the articles first.
+            with transaction() as session:
+                ensure_held(posting_id, self._lease)
+                free_claim(posting_id, refusal)
+                session.execute(update(Order).where(Order.id == order.id).values(due_at=clock.now()))
+            return order.state
+        with transaction():
+            ensure_held(posting_id, self._lease)
+            note_refused(posting_id, order, Purpose.SALE, refusal.code or "")
+            set_state(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
+        return OrderState.ERROR.value
+
+    def _finish_unready(self, order: Order, translation: Translation) -> str:
+        state = _STATES[translation.outcome]
+        return self._finish(order, state, translation.issues, treatment=translation.treatment.value)
 
     def _follow(self, order: Order, posting: Posting | None) -> str:
         """Show the order as the posting says that stands in the way."""
@@ -223,6 +332,11 @@ class _Poster:
         if posting.state == PostingState.POSTED.value:
             issue = Issue("ALREADY_BOOKED", {"number": posting.external_number or ""})
             return self._finish(order, OrderState.POSTED, [issue])
+        if posting.state == PostingState.REJECTED.value and posting.order_id == order.id:
+            # Another document carried its number: only a look-up tells whether that is still so.
+            with transaction():
+                self._lease.check()
+                return _note_waiting(order, posting.id, DIFFERENT_DOCUMENT, clock.now())
         # Its own posting is settled by the look-up; one of another shop has to be asked about again.
         due_at = None if posting.order_id == order.id else max(posting.lookup_at or later, later)
         return self._finish(order, OrderState.UNKNOWN, WAITING, due_at=due_at)
@@ -243,41 +357,24 @@ class _Poster:
 
     def _wait_for_lookup(self, order: Order, posting_id: int, code: str, lookup_at: datetime) -> str:
         with transaction():
-            self._update(posting_id, state=PostingState.UNKNOWN.value, last_error_code=code[:60], lookup_at=lookup_at)
-            audit.record("outcome_unknown", shop_id=order.shop_id, order_id=order.id, facts={"code": code})
-            set_state(order, OrderState.UNKNOWN, WAITING)
-        return OrderState.UNKNOWN.value
-
-    def _write_refusal(self, order: Order, posting_id: int, refusal: RejectedError, treatment: str) -> str:
-        code = (refusal.code or "")[:60]
-        with transaction():
-            self._update(posting_id, state=PostingState.REJECTED.value, last_error_code=code, lookup_at=None)
-            audit.record("rejected", shop_id=order.shop_id, order_id=order.id, facts={"code": code})
-            set_state(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
-        return OrderState.ERROR.value
+            ensure_held(posting_id, self._lease)
+            return _note_waiting(order, posting_id, code, lookup_at)
 
     def _release(self, order: Order, posting_id: int, trouble: WebshopError) -> None:
         """Free the claim of a call that was certainly not carried out; the wait grows with every try."""
-        code = getattr(trouble, "code", None) or type(trouble).__name__
         with transaction() as session:
-            attempt = self._update(
-                posting_id, state=PostingState.PENDING.value, last_error_code=code[:60], lookup_at=None
-            )
+            ensure_held(posting_id, self._lease)
+            free_claim(posting_id, trouble)
+            attempt = session.scalars(select(Posting.attempt).where(Posting.id == posting_id)).one()
             delay = min(RETRY_FIRST * 2 ** min(attempt - 1, 10), RETRY_LONGEST)
             session.execute(update(Order).where(Order.id == order.id).values(attempts=0, due_at=clock.now() + delay))
 
-    def _update(self, posting_id: int, **values: object) -> int:
-        """Write what came of our claim and return how often it was tried.
 
-        :raise LeaseLostError: when it is not ours any more: a run that was overtaken knows less than the one after it.
-        """
-        ours = (Posting.state == PostingState.SENDING.value, Posting.lease_token == self._lease.token)
-        attempt: int | None = db.session.scalar(
-            update(Posting).where(Posting.id == posting_id, *ours).values(**values).returning(Posting.attempt)
-        )
-        if attempt is None:
-            raise LeaseLostError(f"posting {posting_id} was taken over by another run")
-        return attempt
+def _note_waiting(order: Order, posting_id: int, code: str, lookup_at: datetime) -> str:
+    """Write that an order waits for a look-up; part of the caller's transaction."""
+    note_unknown(posting_id, order, Purpose.SALE, code, lookup_at)
+    set_state(order, OrderState.UNKNOWN, WAITING)
+    return OrderState.UNKNOWN.value
 
 
 def _issue_of(refusal: RejectedError) -> Issue:

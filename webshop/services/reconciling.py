@@ -1,27 +1,29 @@
 """Settle what is not known: ask SnelStart whether a document stands there, then adopt it or free the order.
 
-Filters of the remote are never believed: the client compares every hit again, and here number,
-customer and total decide whether a document is ours.
+Filters of the remote are never believed: the client compares every hit again, and documents.py says of
+each kind what makes a document ours.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import or_, select
 
-from webshop.clients.snelstart.client import SalesInvoice
 from webshop.domain.booking import Issue
 from webshop.extensions import clock, db, transaction
-from webshop.models import Order, OrderState, Posting, PostingState
-from webshop.services import audit
-from webshop.services.claims import LOOKUP_AFTER
+from webshop.models import Order, OrderState, Posting, PostingKind, PostingState, Purpose, Shop
+from webshop.services import payments
+from webshop.services.claims import DIFFERENT_DOCUMENT, LOOKUP_AFTER, note_event, note_unknown, update_posting
 from webshop.services.connections import SnelStartAccess
+from webshop.services.documents import Found, find, find_unfiltered, open_balance, total_differs
 from webshop.services.leases import Lease
-from webshop.services.order_states import record_posted, set_state
+from webshop.services.order_states import note_payment, record_paid, record_posted, set_state
 
 BATCH = 50
+WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
 
 
 def find_abandoned(lease: Lease) -> int:
@@ -38,29 +40,42 @@ def find_abandoned(lease: Lease) -> int:
             )
         ).all()
         for posting, order in rows:
-            posting.state = PostingState.UNKNOWN.value
-            posting.lookup_at = (posting.sent_at or clock.now()) + LOOKUP_AFTER
-            audit.record("outcome_unknown", shop_id=order.shop_id, order_id=order.id, facts={"code": "INTERRUPTED"})
-            # The run died with this order in hand: counted, so that a poison order is noticed.
-            set_state(order, OrderState.UNKNOWN, [Issue("SNELSTART_WRITE_UNKNOWN", {})], attempts=order.attempts + 1)
+            lookup_at = (posting.sent_at or clock.now()) + LOOKUP_AFTER
+            note_unknown(posting.id, order, Purpose(posting.purpose), "INTERRUPTED", lookup_at)
+            if posting.purpose == Purpose.SALE.value:
+                # The run died with this order in hand: counted, so that a poison order is noticed.
+                set_state(order, OrderState.UNKNOWN, WAITING, attempts=order.attempts + 1)
     return len(rows)
 
 
-def look_up_unknown(
-    shop_id: int, access: SnelStartAccess, lease: Lease, *, is_over: Callable[[], bool]
-) -> Counter[str]:
-    """Look up every unknown outcome whose time has come; return how many ended in each state.
+def look_up_unknown(shop: Shop, access: SnelStartAccess, lease: Lease, *, is_over: Callable[[], bool]) -> Counter[str]:
+    """Look up every unknown outcome whose time has come; return how many sales ended in each state.
 
     :raise RemoteError: when SnelStart does not answer; nothing was decided for that posting.
     :raise BudgetEmptyError: when SnelStart's budget is used up.
     """
     counts: Counter[str] = Counter()
-    for posting, order in _due_lookups(shop_id, access.administration_id):
+    for posting, order in _due_lookups(shop.id, access.administration_id):
         if is_over():
             break
-        invoices = access.client.find_sales_invoices(order.amazon_order_id)
-        counts[_settle(posting, order, list(invoices), lease)] += 1
+        found = find(access.client, posting)
+        if posting.purpose == Purpose.PAYMENT.value:
+            _settle_payment(posting, order, found, access, lease)
+            continue
+        is_last = posting.lookups + 1 >= _lookups_needed(posting, shop)
+        if found is None and is_last:
+            found = find_unfiltered(access.client, posting)
+        counts[_settle(posting, order, found, shop, lease, is_last=is_last)] += 1
     return counts
+
+
+def _lookups_needed(posting: Posting, shop: Shop) -> int:
+    """Return how often a document must be looked for in vain before the order may be sent again.
+
+    SnelStart refuses a second sales entry by its number, so one that comes late does no harm. Nothing
+    stops a second document of another kind.
+    """
+    return 1 if posting.kind == shop.posting_kind == PostingKind.SALES_ENTRY.value else 2
 
 
 def _due_lookups(shop_id: int, administration_id: str) -> list[tuple[Posting, Order]]:
@@ -81,46 +96,83 @@ def _due_lookups(shop_id: int, administration_id: str) -> list[tuple[Posting, Or
         return [(posting, order) for posting, order in rows]
 
 
-def _settle(posting: Posting, order: Order, invoices: list[SalesInvoice], lease: Lease) -> str:
+def _settle(posting: Posting, order: Order, found: Found | None, shop: Shop, lease: Lease, *, is_last: bool) -> str:
     with transaction():
         lease.check()
-        if not invoices:
-            return _free(posting, order)
-        invoice = invoices[0]
-        if invoice.total == posting.total and invoice.relation_id == posting.customer_id:
-            return _adopt(posting, order, invoice)
-        return _differs(posting, order, invoice)
+        if found is None:
+            return _free(posting, order) if is_last else _wait_again(posting)
+        return _adopt(posting, order, found, shop) if found.is_ours else _differs(posting, order, found)
+
+
+def _wait_again(posting: Posting) -> str:
+    """It is not there yet: a slow server may still be at it, so it is looked for once more."""
+    update_posting(posting.id, lookup_at=clock.now() + LOOKUP_AFTER, lookups=posting.lookups + 1)
+    return OrderState.UNKNOWN.value
 
 
 def _free(posting: Posting, order: Order) -> str:
     """It was not booked: the order may be sent again."""
-    audit.record("not_found", shop_id=order.shop_id, order_id=order.id)
-    _update(posting, state=PostingState.PENDING.value, lookup_at=None, lookups=posting.lookups + 1)
+    _release(posting, order)
     set_state(order, OrderState.OPEN, [], due_at=clock.now(), attempts=order.attempts)
     return OrderState.OPEN.value
 
 
-def _adopt(posting: Posting, order: Order, invoice: SalesInvoice) -> str:
+def _release(posting: Posting, order: Order) -> None:
+    note_event("not_found", order, Purpose(posting.purpose))
+    update_posting(
+        posting.id,
+        state=PostingState.PENDING.value,
+        lookup_at=None,
+        lookups=posting.lookups + 1,
+        last_error_code=None,
+    )
+
+
+def _adopt(posting: Posting, order: Order, found: Found, shop: Shop) -> str:
     was_answered = posting.last_error_code == "INVOICE_NUMBER_DUPLICATE" and posting.attempt == 1
-    issues = [Issue("ALREADY_IN_SNELSTART", {"number": invoice.number})] if was_answered else []
+    issues = [Issue("ALREADY_IN_SNELSTART", {"number": found.number})] if was_answered else []
     record_posted(
         posting.id,
         order,
-        external_id=invoice.entry_id or invoice.invoice_id,
-        external_number=invoice.number,
+        external_id=found.document_id,
+        external_number=found.number,
         booked_total=posting.total,
     )
+    issues += total_differs(found, posting.total)
     set_state(order, OrderState.POSTED, issues, booked_total=posting.total)
+    if payments.are_posted(shop) and not was_answered:
+        # What somebody else booked before, may have been paid before too: only our own entries are settled.
+        payments.add_payment(posting.id, db.session.connection())
     return OrderState.POSTED.value
 
 
-def _differs(posting: Posting, order: Order, invoice: SalesInvoice) -> str:
-    facts = {"number": invoice.number, "ours": str(posting.total), "theirs": str(invoice.total)}
-    audit.record("differs", shop_id=order.shop_id, order_id=order.id, facts=facts)
-    _update(posting, state=PostingState.REJECTED.value, lookup_at=None, last_error_code="DIFFERENT_DOCUMENT")
+def _differs(posting: Posting, order: Order, found: Found) -> str:
+    facts = _contest(posting, order, found)
     set_state(order, OrderState.ERROR, [Issue("INVOICE_NUMBER_DUPLICATE_DIFFERENT", facts)])
     return OrderState.ERROR.value
 
 
-def _update(posting: Posting, **values: object) -> None:
-    db.session.execute(update(Posting).where(Posting.id == posting.id).values(**values))
+def _contest(posting: Posting, order: Order, found: Found) -> dict[str, str]:
+    facts = {"number": found.number, "ours": str(posting.total), "theirs": str(found.total)}
+    note_event("differs", order, Purpose(posting.purpose), facts)
+    update_posting(posting.id, state=PostingState.REJECTED.value, lookup_at=None, last_error_code=DIFFERENT_DOCUMENT)
+    return facts
+
+
+def _settle_payment(posting: Posting, order: Order, found: Found | None, access: SnelStartAccess, lease: Lease) -> None:
+    """Settle a payment: it stands, somebody else paid, it is looked for once more, or it is sent again."""
+    balance: Decimal | None = None
+    if found is None:
+        balance = open_balance(access.client, order.amazon_order_id)
+    with transaction():
+        lease.check()
+        if found is not None and found.is_ours:
+            record_paid(posting.id, order, external_id=found.document_id)
+        elif found is not None:
+            note_payment(order, Issue("INVOICE_NUMBER_DUPLICATE_DIFFERENT", _contest(posting, order, found)))
+        elif balance != posting.total:
+            payments.settle_without_us(posting, order, balance)
+        elif posting.lookups == 0:
+            _wait_again(posting)
+        else:
+            _release(posting, order)

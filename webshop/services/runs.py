@@ -25,7 +25,7 @@ from webshop.exceptions import (
 )
 from webshop.extensions import clock, db, transaction
 from webshop.models import Connection, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
-from webshop.services import budgets, leases, scheduling
+from webshop.services import budgets, leases, payments, scheduling
 from webshop.services.claims import PostingStoppedError
 from webshop.services.connections import (
     SnelStartAccess,
@@ -78,6 +78,7 @@ class _Work:
     worked: list[int] = field(default_factory=list)
     """Ids of the connections that answered."""
     may_post: bool = False
+    are_payments_left: bool = False
 
 
 def run_shop(
@@ -155,14 +156,19 @@ def _book(work: _Work) -> None:
         return
     access = open_snelstart(connection)
     try:
-        _count(work, look_up_unknown(work.shop.id, access, work.lease, is_over=work.is_over))
+        _count(work, look_up_unknown(work.shop, access, work.lease, is_over=work.is_over))
         if work.may_post and due_orders(work.shop.id):
             _post(work, access)
             work.worked.append(connection.id)
-    except PostingStoppedError:
+        if work.may_post:
+            _pay(work, access)
+    except PostingStoppedError as stop:
         work.may_post = False
+        work.result.error_code = work.result.error_code or stop.code
     except (RemoteError, BudgetEmptyError) as trouble:
         _note_trouble(work, connection, Remote.SNELSTART, trouble)
+        # Payments that wait have no time of their own: they go on when the orders do.
+        work.are_payments_left = payments.are_due(work.shop, access.administration_id)
     finally:
         access.purse.give_back()
 
@@ -175,6 +181,18 @@ def _post(work: _Work, access: SnelStartAccess) -> None:
         is_complete = post_due_orders(work.shop, access, rulebook, work.lease, counts=counts, is_over=work.is_over)
     finally:
         _count(work, counts)
+    work.result.is_more_due = work.result.is_more_due or not is_complete
+
+
+def _pay(work: _Work, access: SnelStartAccess) -> None:
+    """Book the payments of what stands; settings that do not fit keep them waiting."""
+    if not payments.are_due(work.shop, access.administration_id):
+        return
+    obstacle = payments.note_obstacle(work.shop, access.administration_id)
+    if obstacle is not None:
+        work.result.error_code = work.result.error_code or obstacle
+        return
+    is_complete = payments.post_due_payments(work.shop, access, work.lease, is_over=work.is_over)
     work.result.is_more_due = work.result.is_more_due or not is_complete
 
 
@@ -246,7 +264,8 @@ def _end(work: _Work, state: RunState, *, error_code: str | None = None) -> None
                 error_code=result.error_code,
             )
         )
-        due_at = now if result.is_more_due else scheduling.next_due(work.shop.id, work.slot_at, may_post=work.may_post)
+        is_work_left = result.is_more_due or work.are_payments_left
+        due_at = now if is_work_left else scheduling.next_due(work.shop.id, work.slot_at, may_post=work.may_post)
         if work.retry_at is not None:
             due_at = max(due_at, min(work.retry_at, work.slot_at) if work.slot_at > now else work.retry_at)
         if state is RunState.FAILED:

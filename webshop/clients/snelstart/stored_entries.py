@@ -31,6 +31,7 @@ def read_sales_entry(payload: Mapping[str, Any], ledgers: Mapping[str, Ledger]) 
 
 @dataclass(frozen=True)
 class StoredOrderLine:
+    article_id: str
     description: str
     quantity: int
     unit_price: Decimal
@@ -48,17 +49,39 @@ class StoredOrder:
 
 
 def read_sales_order(payload: Mapping[str, Any]) -> StoredOrder:
-    """Return what `payloads.sales_order_payload` made, but for the ids."""
+    """Return what `payloads.sales_order_payload` made, but for the ids of customer, template and cost centre."""
     return StoredOrder(
         payment_reference=payload["betalingskenmerk"],
         booked_on=date.fromisoformat(payload["datum"][:10]),
         description=payload["omschrijving"],
         price_model=_PRICE_MODELS[payload["verkooporderBtwIngaveModel"]],
         lines=tuple(
-            StoredOrderLine(line["omschrijving"], int(line["aantal"]), Decimal(line["stuksprijs"]))
+            StoredOrderLine(
+                line["artikel"]["id"], line["omschrijving"], int(line["aantal"]), Decimal(line["stuksprijs"])
+            )
             for line in payload["regels"]
         ),
     )
+
+
+@dataclass(frozen=True)
+class StoredPayment:
+    """A journal entry as it was sent: what it is found by again."""
+
+    voucher: str
+    journal_id: str
+    clearing_ledger_id: str
+
+
+def read_payment(payload: Mapping[str, Any]) -> StoredPayment:
+    """Return what `payloads.journal_entry_payload` made, but for amounts and texts."""
+    (line,) = payload["memoriaalBoekingsRegels"]
+    return StoredPayment(payload["boekstuk"], payload["dagboek"]["id"], line["grootboek"]["id"].lower())
+
+
+def without_address(payload: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payload as it may be kept: without the buyer's address, who is named by id only."""
+    return {name: value for name, value in payload.items() if name != "afleveradres"}
 
 
 def _line(line: Mapping[str, Any], ledgers: Mapping[str, Ledger]) -> EntryLine:
