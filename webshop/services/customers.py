@@ -9,9 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import json
-from collections.abc import Iterable, Iterator, Sequence, Set
-from contextlib import suppress
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,11 +25,11 @@ from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
 from webshop.extensions import clock, db, detached, order_transaction, transaction, vault
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
 from webshop.models.base import table_of
+from webshop.services.buyers import Buyer, buyer_of, emails_of
 from webshop.services.claims import check_stops
 from webshop.services.connections import SnelStartAccess
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
-from webshop.vault import SealBrokenError
 
 PAGE = 500
 # SnelStart's clock and ours may differ; reading a few rows twice is cheap.
@@ -76,16 +74,6 @@ class Customer:
     issues: tuple[Issue, ...] = ()
 
 
-@dataclass(frozen=True)
-class Buyer:
-    """What a new relation is made of; in memory only."""
-
-    email: str | None
-    postal_code: str | None
-    city: str | None
-    vat_number: str | None = None
-
-
 class CustomerIndex:
     """The relations of one administration, as one run sees them."""
 
@@ -105,7 +93,7 @@ class CustomerIndex:
     def prepare(self, orders: Iterable[Order]) -> None:
         """Look up the buyers of many orders at once."""
         self.refresh()
-        fingerprints = {self._fingerprint(email) for email in _emails_of(orders)} - self._known.keys()
+        fingerprints = {self._fingerprint(email) for email in emails_of(orders)} - self._known.keys()
         if not fingerprints:
             return
         with transaction() as session:
@@ -375,14 +363,6 @@ class CustomerIndex:
         return hmac.new(self._key, word.encode(), hashlib.sha256).hexdigest()
 
 
-def _emails_of(orders: Iterable[Order]) -> Iterator[str]:
-    for order in orders:
-        # One that cannot be opened is found out when its own turn comes.
-        with suppress(SealBrokenError):
-            if email := buyer_of(order).email:
-                yield email
-
-
 def _words_of(relation: Relation) -> tuple[str, ...]:
     """What a relation is found by: its addresses and VAT number, or the name of a collective debtor."""
     if not relation.emails and relation.name.startswith(COLLECTIVE_NAME):
@@ -394,14 +374,3 @@ def _words_of(relation: Relation) -> tuple[str, ...]:
 def _name_for(buyer: Buyer, wish: CustomerWish) -> str:
     """Return the name of a new relation: never a person's."""
     return " ".join(part for part in ("Amazon-klant", buyer.postal_code, wish.country) if part)
-
-
-def buyer_of(order: Order) -> Buyer:
-    """Open what is known of an order's buyer; everything is empty once it was purged."""
-    place = f"shop:{order.shop_id}:order:{order.amazon_order_id}"
-    email = vault().open(order.sealed_email, bound_to=f"{place}:email") if order.sealed_email else None
-    address: dict[str, str | None] = {}
-    if order.sealed_address:
-        address = json.loads(vault().open(order.sealed_address, bound_to=f"{place}:address"))
-    number = vault().open(order.sealed_vat_number, bound_to=f"{place}:vat") if order.sealed_vat_number else None
-    return Buyer(email, address.get("postal_code"), address.get("city"), number)

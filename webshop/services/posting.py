@@ -26,6 +26,7 @@ from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Sh
 from webshop.services import payments
 from webshop.services.articles import ArticleIndex, ArticleUnknownError, RevenueGroupMissingError
 from webshop.services.bugs import BUGS
+from webshop.services.buyers import buyer_of
 from webshop.services.claims import (
     DIFFERENT_DOCUMENT,
     LOOKUP_AFTER,
@@ -43,7 +44,6 @@ from webshop.services.customers import (
     CustomerIndex,
     CustomerRefusedError,
     CustomerUnknownError,
-    buyer_of,
 )
 from webshop.services.documents import Document, entry_document, order_document, send, total_differs
 from webshop.services.issue_catalogue import issue_for_snelstart
