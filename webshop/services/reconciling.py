@@ -39,7 +39,8 @@ def find_abandoned(lease: Lease) -> int:
         ).all()
         for posting, order in rows:
             posting.state = PostingState.UNKNOWN.value
-            posting.lookup_at = (posting.sent_at or clock.now()) + LOOKUP_AFTER
+            now = clock.now()
+            posting.lookup_at = min(posting.sent_at or now, now) + LOOKUP_AFTER
             audit.record("outcome_unknown", shop_id=order.shop_id, order_id=order.id, facts={"code": "INTERRUPTED"})
             # The run died with this order in hand: counted, so that a poison order is noticed.
             set_state(order, OrderState.UNKNOWN, [Issue("SNELSTART_WRITE_UNKNOWN", {})], attempts=order.attempts + 1)
