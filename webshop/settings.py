@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import secrets
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from webshop.exceptions import SettingsError
 
@@ -32,6 +33,9 @@ SANDBOX_APPLICATION_ID = "amzn1.sp.solution.sandbox"
 SANDBOX_CLIENT_ID = "amzn1.application-oa2-client.sandbox"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - the look-alike's own, of no use elsewhere
 SANDBOX_SUBSCRIPTION_KEY = "sandbox-subscription-key"
+
+_NUMBER = re.compile(r"[0-9]{1,9}")
+_AMOUNT = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -141,19 +145,15 @@ class _Reader:
 
     def _integer(self, name: str, default: int, least: int, most: int) -> int:
         text = self._text(name, str(default))
-        if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        if not _NUMBER.fullmatch(text) or not least <= int(text) <= most:
             raise SettingsError(f"{name} must be a whole number from {least} to {most}, not {text!r}")
         return int(text)
 
     def _amount(self, name: str, default: str) -> Decimal:
         text = self._text(name, default)
-        try:
-            amount = Decimal(text)
-        except InvalidOperation:
-            raise SettingsError(f"{name} must be an amount such as 149.00, not {text!r}") from None
-        if not amount.is_finite() or amount < 0 or amount != amount.quantize(Decimal("0.01")):
-            raise SettingsError(f"{name} must be an amount in whole cents, not {text!r}")
-        return amount.quantize(Decimal("0.01"))
+        if not _AMOUNT.fullmatch(text):
+            raise SettingsError(f"{name} must be an amount in whole cents such as 149.00, not {text!r}")
+        return Decimal(text).quantize(Decimal("0.01"))
 
     def _switch(self, name: str, *, default: bool) -> bool:
         text = self._text(name, "on" if default else "off").lower()
@@ -178,8 +178,8 @@ class _Reader:
 
     def _public_url(self) -> str:
         url = self._text("PUBLIC_URL", "" if self.is_production else f"http://localhost:{self.port}").rstrip("/")
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
+        parts = _parts_of(url)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname or parts.path or parts.query:
             raise SettingsError("PUBLIC_URL must be the product's own address, such as https://koppeling.example.nl")
         if self.is_production and parts.scheme != "https":
             raise SettingsError("PUBLIC_URL must start with https:// in production")
@@ -191,16 +191,14 @@ class _Reader:
             if self.is_production:
                 raise SettingsError("DATABASE_URL is missing: production needs a PostgreSQL database")
             return f"sqlite:///{self.var_dir / 'webshop.sqlite'}"
-        if url.startswith("sqlite:"):
+        if url.startswith("sqlite:///"):
             if self.environ.get("DYNO") and self._text("SQLITE_ON_DYNO", "") != "forced":
                 raise SettingsError("DATABASE_URL names SQLite, but a dyno's disk is wiped at every restart")
             return url
-        for prefix in ("postgres://", "postgresql://"):
-            if url.startswith(prefix):
+        for prefix in ("postgres://", "postgresql://", "postgresql+psycopg://"):
+            if url.startswith(prefix) and _parts_of(url):
                 return "postgresql+psycopg://" + url.removeprefix(prefix)
-        if url.startswith("postgresql+psycopg://"):
-            return url
-        raise SettingsError("DATABASE_URL must start with postgres://, postgresql:// or sqlite:")
+        raise SettingsError("DATABASE_URL must be an address that starts with postgres://, postgresql:// or sqlite:///")
 
     def _redis_url(self) -> str | None:
         url = self._text("REDIS_URL", "")
@@ -208,8 +206,8 @@ class _Reader:
             if self.is_production:
                 raise SettingsError("REDIS_URL is missing")
             return None
-        if not url.startswith(("redis://", "rediss://", "unix://")):
-            raise SettingsError("REDIS_URL must start with redis://, rediss:// or unix://")
+        if not url.startswith(("redis://", "rediss://", "unix://")) or not _parts_of(url):
+            raise SettingsError("REDIS_URL must be an address that starts with redis://, rediss:// or unix://")
         return url
 
     def _secret(self, name: str, sandbox_value: str) -> str:
@@ -262,8 +260,8 @@ class _Reader:
         given = self._text(name, "").rstrip("/")
         if not given:
             return production if self.is_production else self.sandbox + sandbox_path
-        parts = urlsplit(given)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        parts = _parts_of(given)
+        if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             raise SettingsError(f"{name} must be an http(s) address")
         if self.is_production:
             if parts.scheme != "https":
@@ -271,6 +269,16 @@ class _Reader:
             if parts.hostname in ("localhost", "::1") or parts.hostname.startswith("127."):
                 raise SettingsError(f"{name} points at this machine, which is refused in production")
         return given
+
+
+def _parts_of(url: str) -> SplitResult | None:
+    """Return the parts of an address, None when it is none."""
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
 
 
 def _decode_key(text: str) -> bytes:

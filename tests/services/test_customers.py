@@ -158,3 +158,16 @@ def test_no_customer_is_made_once_posting_is_stopped(
         scenario.run()
         clock.advance(hours=1)
     assert scenario.calls("POST /relaties") == 1
+
+
+def test_a_customer_made_while_the_clock_goes_back_is_found(scenario: Scenario, clock: FrozenClock) -> None:
+    """02:50 came before 02:05 that night, and SnelStart's times do not tell which of the two they are."""
+    clock.set(datetime(2026, 10, 25, 0, 50, tzinfo=UTC))
+    scenario.add_order(email="a@example.nl")
+    scenario.fault("snelstart", "POST /relaties", "delayed_commit", seconds=660)
+    scenario.run()
+    for minutes in (15, 6, 6):
+        clock.advance(minutes=minutes)
+        scenario.run()
+    assert scenario.states() == {"posted": 1}
+    assert len(scenario.customers()) == 1

@@ -31,7 +31,9 @@ class Bucket:
 
         `full_ms` is when the bucket would be full again; every call pushes it one interval further.
         """
-        full_ms = max(int(state.get("full_ms", 0)), now_ms)
+        # Further ahead than empty there is nothing: the clock was ahead when that was written.
+        empty_ms = now_ms + self.burst * self.interval_ms
+        full_ms = state["full_ms"] = min(max(int(state.get("full_ms", 0)), now_ms), empty_ms)
         used = -(-(full_ms - now_ms) // self.interval_ms)
         allowed = min(wanted, self.burst - used)
         if allowed <= 0:
@@ -52,7 +54,8 @@ class Windows:
     def take(self, state: dict[str, Any], now_ms: int, wanted: int) -> tuple[int, int]:
         """Return (calls allowed, time in ms from which the next one is) and update `state`."""
         longest = max(seconds for seconds, _ in self.limits) * 1000 + self.SLACK_MS
-        takes = [[at, count] for at, count in state.get("takes", []) if at > now_ms - longest]
+        # A call of the future was made before the clock went back: it counts as one of now.
+        takes = [[min(at, now_ms), count] for at, count in state.get("takes", []) if at > now_ms - longest]
         allowed, due_ms = wanted, now_ms
         for seconds, calls in self.limits:
             span = seconds * 1000 + self.SLACK_MS
@@ -124,9 +127,9 @@ def take(key: str, limit: Bucket | Windows, wanted: int) -> int:
             raise BudgetEmptyError(key, budget.paused_until)
         state = dict(budget.state)
         allowed, due_ms = limit.take(state, now_ms, wanted)
-        if allowed <= 0:
-            raise BudgetEmptyError(key, datetime.fromtimestamp(due_ms / 1000, UTC) + timedelta(milliseconds=1))
         budget.state = state
+    if allowed <= 0:
+        raise BudgetEmptyError(key, datetime.fromtimestamp(due_ms / 1000, UTC) + timedelta(milliseconds=1))
     return allowed
 
 

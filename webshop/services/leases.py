@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, Connection, bindparam, or_, select, update
 
 from webshop.exceptions import WebshopError
 from webshop.extensions import clock, db, settings, transaction
@@ -54,6 +54,12 @@ class Lease:
             )
 
 
+def is_free(now: datetime) -> ColumnElement[bool]:
+    """Match the schedules that no living run holds; a lease longer than any was given by a clock that was ahead."""
+    longest = now + timedelta(seconds=settings().lease_seconds)
+    return or_(Schedule.lease_until.is_(None), Schedule.lease_until <= now, Schedule.lease_until > longest)
+
+
 def acquire(shop_id: int) -> Lease | None:
     """Return the lease of the shop, or None while another run holds it."""
     now = clock.now()
@@ -61,7 +67,7 @@ def acquire(shop_id: int) -> Lease | None:
     with transaction() as session:
         token = session.scalar(
             update(Schedule)
-            .where(Schedule.shop_id == shop_id, or_(Schedule.lease_until.is_(None), Schedule.lease_until <= now))
+            .where(Schedule.shop_id == shop_id, is_free(now))
             .values(lease_token=Schedule.lease_token + 1, lease_until=until)
             .returning(Schedule.lease_token)
         )

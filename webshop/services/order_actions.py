@@ -24,6 +24,8 @@ def process_again(order: Order, user: User) -> None:
         return
     now = clock.now()
     with transaction() as session:
+        # The schedule first, as a run does it: the other way round they could wait for each other.
+        scheduling.make_due(order.shop_id)
         changed = session.execute(
             update(Order)
             .where(Order.id == order.id, Order.state == OrderState.ERROR.value)
@@ -32,7 +34,6 @@ def process_again(order: Order, user: User) -> None:
         ).first()
         if changed is None:
             raise ConflictError("this order is not in error any more")
-        scheduling.make_due(order.shop_id)
         audit.record("process_requested", shop_id=order.shop_id, order_id=order.id, user_id=user.id)
 
 

@@ -40,7 +40,8 @@ def find_abandoned(lease: Lease) -> int:
             )
         ).all()
         for posting, order in rows:
-            lookup_at = (posting.sent_at or clock.now()) + LOOKUP_AFTER
+            now = clock.now()
+            lookup_at = min(posting.sent_at or now, now) + LOOKUP_AFTER
             note_unknown(posting.id, order, Purpose(posting.purpose), "INTERRUPTED", lookup_at)
             if posting.purpose == Purpose.SALE.value:
                 # The run died with this order in hand: counted, so that a poison order is noticed.

@@ -120,6 +120,7 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
         session.flush()
         shop = session.get_one(Shop, shop_id, populate_existing=True)
         slot_at = session.scalars(select(Schedule.slot_at).where(Schedule.shop_id == shop_id)).one()
+        slot_at = scheduling.believable_slot(slot_at, now)
         return _Work(shop, lease, run.id, slot_at, lambda: is_stopping() or clock.now() >= now + SLICE)
 
 

@@ -10,6 +10,7 @@ from webshop.domain.periods import next_slot
 from webshop.extensions import clock, db, settings, transaction
 from webshop.models import Connection, ConnectionState, Heartbeat, Order, Posting, PostingState, Remote, Schedule, Shop
 from webshop.models.base import insert
+from webshop.services import leases
 
 SWEEP_LIMIT = 1000
 
@@ -23,14 +24,23 @@ def due_shops(now: datetime) -> list[int]:
                 .join(Shop, Shop.id == Schedule.shop_id)
                 .join(Connection, (Connection.shop_id == Shop.id) & (Connection.remote == Remote.AMAZON.value))
                 .where(
-                    Schedule.due_at <= now,
-                    or_(Schedule.lease_until.is_(None), Schedule.lease_until <= now),
+                    or_(Schedule.due_at <= now, Schedule.slot_at > now + _interval()),
+                    leases.is_free(now),
                     Connection.state == ConnectionState.ACTIVE.value,
                 )
                 .order_by(Schedule.due_at)
                 .limit(SWEEP_LIMIT)
             )
         )
+
+
+def believable_slot(slot_at: datetime, now: datetime) -> datetime:
+    """Return the slot, or now when it lies further ahead than any: the clock was ahead when it was set."""
+    return now if slot_at > now + _interval() else slot_at
+
+
+def _interval() -> timedelta:
+    return timedelta(minutes=settings().sync_interval_minutes)
 
 
 def add_schedule(shop_id: int) -> None:
@@ -46,7 +56,7 @@ def make_due(shop_id: int) -> None:
 
 def after_fetch(slot_at: datetime, now: datetime) -> datetime:
     """Return when the next fetch is due, counted from start to start."""
-    return next_slot(slot_at, timedelta(minutes=settings().sync_interval_minutes), now)
+    return next_slot(slot_at, _interval(), now)
 
 
 def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:

@@ -7,7 +7,7 @@ https://b2bapi-developer.snelstart.nl/
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -373,7 +373,13 @@ def _page_params(skip: int, top: int, modified_since: datetime | None = None) ->
 
 
 def _local_text(moment: datetime) -> str:
-    """Return SnelStart's notation: local time of the Netherlands without a zone."""
+    """Return SnelStart's notation: local time of the Netherlands without a zone.
+
+    In the hour before the clock goes back an hour earlier, because what changes after that bears those times again.
+    """
     if moment.tzinfo is None:
         raise ValueError("a moment needs its time zone")
-    return moment.astimezone(AMSTERDAM).replace(tzinfo=None, microsecond=0).isoformat()
+    local = moment.astimezone(AMSTERDAM)
+    if local.utcoffset() != local.replace(fold=1).utcoffset():
+        local -= timedelta(hours=1)
+    return local.replace(tzinfo=None, microsecond=0).isoformat()

@@ -1,0 +1,59 @@
+"""The machine's clock was a day ahead and is set right: no shop waits a day for it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy import update
+
+from tests.support.clock import FrozenClock
+from tests.support.scenario import Scenario
+from webshop.exceptions import BudgetEmptyError
+from webshop.extensions import transaction
+from webshop.models import Connection
+from webshop.services import leases, scheduling
+from webshop.services.budgets import SEARCH_ORDERS, SNELSTART, Bucket, Windows, take
+
+pytestmark = pytest.mark.database
+AHEAD = timedelta(days=1)
+
+
+def test_a_shop_is_worked_on_within_the_hour(app: Flask, scenario: Scenario, clock: FrozenClock) -> None:
+    """Its slot lay a day ahead, a killed run held its lease and was renewing its tokens."""
+    right = clock.now()
+    clock.set(right + AHEAD)
+    scenario.add_orders(2)
+    scenario.run()
+    with app.app_context():
+        assert leases.acquire(scenario.shop_id) is not None
+        with transaction() as session:
+            session.execute(update(Connection).values(renewing_until=clock.now() + timedelta(seconds=30)))
+    clock.set(right + timedelta(hours=1))
+    new = scenario.add_order(email="new@example.nl", minutes_ago=5)
+    with app.app_context():
+        assert scheduling.due_shops(clock.now()) == [scenario.shop_id]
+    for _ in range(3):
+        scenario.run()
+        clock.advance(minutes=5)
+    assert scenario.order(new).state == "posted"
+    with app.app_context():
+        assert scheduling.due_shops(clock.now()) == []
+    scenario.check_books()
+
+
+@pytest.mark.parametrize(("limit", "calls", "wait"), [(SEARCH_ORDERS, 20, 179), (SNELSTART, 500, 66)])
+def test_a_budget_that_was_used_up_counts_from_now(
+    app: Flask, clock: FrozenClock, limit: Bucket | Windows, calls: int, wait: int
+) -> None:
+    right = clock.now()
+    clock.set(right + AHEAD)
+    with app.app_context():
+        assert take("some key", limit, calls) == calls
+        clock.set(right)
+        with pytest.raises(BudgetEmptyError) as empty:
+            take("some key", limit, 1)
+        assert right < empty.value.due_at <= right + timedelta(seconds=wait)
+        clock.set(empty.value.due_at)
+        assert take("some key", limit, 1) == 1

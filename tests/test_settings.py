@@ -1,0 +1,50 @@
+"""What stands in the environment: a wrong value is told by the name of its variable, before anything starts."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.support.settings import ENVIRONMENT
+from webshop.exceptions import SettingsError
+from webshop.settings import Settings
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PUBLIC_URL", "http://["),
+        ("PUBLIC_URL", "http://localhost:99999"),
+        ("AMAZON_API_URL", "http://["),
+        ("DATABASE_URL", "postgres://user:password@host:port/shop"),
+        ("DATABASE_URL", "sqlite:shop.db"),
+        ("DATABASE_URL", "mysql://host/shop"),
+        ("REDIS_URL", "redis://:password@host:port"),
+        ("PORT", "9" * 5000),
+        ("PORT", "\u0661\u0662\u0663"),
+        ("SYNC_INTERVAL_MINUTES", "0"),
+        ("LEASE_SECONDS", "soon"),
+        ("SUBSCRIPTION_PRICE_EXCL_VAT", "1e999999"),
+        ("SUBSCRIPTION_PRICE_EXCL_VAT", "149.005"),
+        ("SUBSCRIPTION_PRICE_EXCL_VAT", "-1"),
+        ("ENCRYPTION_KEYS", "\u00e9"),
+        ("ENCRYPTION_KEYS", "c2hvcnQ="),
+        ("MARKETPLACES", "NL,XX"),
+        ("REDIS_TLS_VERIFY", "no"),
+        ("LOG_LEVEL", "loud"),
+        ("APP_ENV", "PRODUCTION"),
+    ],
+)
+def test_a_wrong_value_is_told_by_its_name_and_without_a_password(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{name}") as refusal:
+        Settings.from_environ({**ENVIRONMENT, "VAR_DIR": str(tmp_path), name: value})
+    assert "password" not in str(refusal.value)
+
+
+def test_an_empty_environment_is_enough(tmp_path: Path) -> None:
+    settings = Settings.from_environ({"VAR_DIR": str(tmp_path)})
+    assert settings.database_url == f"sqlite:///{tmp_path}/webshop.sqlite"
+    assert settings.is_sandbox_used
+    again = Settings.from_environ({"VAR_DIR": str(tmp_path)})
+    assert (again.secret_key, again.encryption_keys) == (settings.secret_key, settings.encryption_keys)
