@@ -18,7 +18,7 @@ from sqlalchemy import select
 from webshop.cli_errors import plain_errors
 from webshop.extensions import clock, db, remote_session, settings, transaction
 from webshop.models import Order, OrderState, Remote, Role, RunKind, Shop, User
-from webshop.services import accounts, connections, mapping, onboarding, reference_lists, totals
+from webshop.services import accounts, connections, mapping, onboarding, reference_lists, sku_rates, totals
 from webshop.services.runs import run_shop
 
 SHOP_NAME = "Demowinkel"
@@ -96,7 +96,14 @@ def _connect_snelstart(shop: Shop, key: str) -> None:
     access.purse.give_back()
     with transaction() as session:
         mapping.propose_mapping(session.get_one(Shop, shop.id), access.administration_id)
+        sku_rates.store(shop.id, _rates_of_articles())
         session.get_one(Shop, shop.id).is_posting_automatic = True
+
+
+def _rates_of_articles() -> dict[tuple[str, str], Decimal]:
+    """Return what a shop owner knows of the articles: which are books and food, at 9 %."""
+    answer = remote_session().get(f"{settings().sandbox_url}/control/articles", timeout=60)
+    return {(row["sku"], ""): Decimal(row["percentage"]) for row in answer.json()["articles"]}
 
 
 def _control(path: str, **body: Any) -> dict[str, Any]:

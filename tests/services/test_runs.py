@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -181,7 +182,7 @@ def test_a_crash_while_writing_leaves_the_database_to_the_next_order(
     )
     real = posting.set_state  # type: ignore[attr-defined]
 
-    def set_state(order: Order, state: OrderState, *args: object, **kwargs: object) -> None:
+    def set_state(order: Order, state: OrderState, *args: Any, **kwargs: Any) -> None:
         if order.amazon_order_id == poison:
             raise ValueError
         real(order, state, *args, **kwargs)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, jsonify, request
 
+from webshop.sandbox.amazon.catalogue import ARTICLES, VAT_RATES
 from webshop.sandbox.core import Fault
 from webshop.sandbox.mailbox import list_mails
 
@@ -59,6 +60,12 @@ def _add_amazon_routes(blueprint: Blueprint, sandbox: Sandbox) -> None:
     def update_order(seller_id: str, order_id: str) -> Answer:
         amazon.update_order(seller_id, order_id, request.get_json())
         return jsonify({})
+
+    @blueprint.get("/articles")
+    def articles() -> Answer:
+        """Tell the Dutch VAT rate of every article that generated orders may hold."""
+        rates = VAT_RATES["NL"]
+        return jsonify(articles=[{"sku": row.sku, "percentage": str(rates[row.kind])} for row in ARTICLES])
 
 
 def _add_orders(sandbox: Sandbox, wanted: dict[str, Any]) -> list[str]:
