@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from time import perf_counter
+from typing import Any
 
 from flask import Flask
 from flask_babel import Babel, force_locale
@@ -84,7 +85,7 @@ def make_shops() -> list[Shop]:
     ]
 
 
-def _shop(name: str, marketplace: str, *, is_oss: bool = False, is_small: bool = False, **changes: object) -> Shop:
+def _shop(name: str, marketplace: str, *, is_oss: bool = False, is_small: bool = False, **changes: Any) -> Shop:
     books = SnelStartBooks(foreign_vat=is_oss, small_business_scheme=is_small)
     rules = replace(
         books.rules(marketplace_id=marketplace, is_oss_registered=is_oss),
@@ -139,7 +140,7 @@ def make_order(random: Random, number: int, rules: ShopRules) -> Order:
     )
 
 
-def _buyer(random: Random, country: str | None) -> dict[str, object]:
+def _buyer(random: Random, country: str | None) -> dict[str, Any]:
     number = NUMBERS.get(country or "")
     if number is None or random.random() < 0.8:
         return {}

@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from webshop.domain.money import allocate, from_cents, half_up, largest_remainder, parse_amount, to_cents, vat_included
+from webshop.domain.money import (
+    allocate,
+    from_cents,
+    half_up,
+    largest_remainder,
+    parse_amount,
+    split_units,
+    to_cents,
+    vat_included,
+    without_negative_price,
+)
 
 QUICK = settings(deadline=None, database=None)
 
@@ -83,3 +93,23 @@ def test_there_must_be_something_to_allocate_to() -> None:
 def test_quotas_that_do_not_add_up_are_a_bug() -> None:
     with pytest.raises(ValueError, match="add up"):
         largest_remainder(10, [Fraction(3), Fraction(3)])
+
+
+@pytest.mark.parametrize(
+    ("total", "quantity", "split"),
+    [
+        (1000, 3, [(2, 333), (1, 334)]),
+        (999, 3, [(3, 333)]),
+        (1, 3, [(2, 0), (1, 1)]),
+        (0, 2, [(2, 0)]),
+        (-500, 1, [(1, -500)]),
+    ],
+)
+def test_unit_prices_are_at_most_a_cent_apart(total: int, quantity: int, split: list[tuple[int, int]]) -> None:
+    assert split_units(total, quantity) == split
+
+
+def test_a_discount_is_a_negative_quantity() -> None:
+    assert without_negative_price(1, -500) == (-1, 500)
+    assert without_negative_price(2, 0) == (2, 0)
+    assert without_negative_price(-1, 500) == (-1, 500)

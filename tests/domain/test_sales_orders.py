@@ -34,7 +34,7 @@ from webshop.domain.orders import Order, Part
 from webshop.domain.translate import translate
 from webshop.exceptions import TranslationError
 
-BERLIN = {"to": "DE", "postal_code": "10115"}
+BERLIN: dict[str, Any] = {"to": "DE", "postal_code": "10115"}
 Lines = list[tuple[str, int, str]]
 
 

@@ -30,7 +30,7 @@ from webshop.domain.booking import ArticleFacts, Outcome, Scope, ShopRules, Tran
 from webshop.domain.orders import FulfilledBy, Order, Part
 from webshop.domain.translate import translate
 
-BERLIN = {"to": "DE", "postal_code": "10115"}
+BERLIN: dict[str, Any] = {"to": "DE", "postal_code": "10115"}
 COLLECTED = make_item("60.00", tax="10.00", collected_by_amazon=True, reporting_scheme="GB_VOEC")
 UNTAXED_ROW = row("0", VatKind.NONE, UNTAXED)
 KOR = make_rules(is_small_business_scheme=True, mapping=(*RULES.mapping, UNTAXED_ROW))

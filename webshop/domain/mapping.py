@@ -72,22 +72,15 @@ def rows_in_force(rules: ShopRules, place: VatPlace) -> tuple[MappingRow, ...]:
     A percentage that is no longer legal there loses to those that are; when none is legal (a rate we
     do not know) all of them count.
     """
-    latest: dict[Decimal, MappingRow] = {}
-    for row in sorted(rules.mapping, key=lambda row: row.valid_from):
-        if row.ledger_id and row.valid_from <= place.on and _is_of_place(row, place):
-            latest[row.percentage] = row
-    rows = tuple(latest.values())
+    started = sorted(_started_rows(rules, place), key=lambda row: row.valid_from)
+    rows = tuple({row.percentage: row for row in started}.values())
     legal = legal_rates(place.vat_country, place.on)
     return tuple(row for row in rows if row.percentage in legal) or rows
 
 
 def find_row(rules: ShopRules, place: VatPlace, percentage: Decimal) -> MappingRow | None:
     """Give the row on which a percentage is booked; None when the shop did not fill it in."""
-    fitting = [
-        row
-        for row in rules.mapping
-        if row.ledger_id and row.percentage == percentage and row.valid_from <= place.on and _is_of_place(row, place)
-    ]
+    fitting = (row for row in _started_rows(rules, place) if row.percentage == percentage)
     return max(fitting, key=lambda row: row.valid_from, default=None)
 
 
@@ -188,9 +181,13 @@ def _is_in_force(rate: DomesticRate, percentage: Decimal, on: date) -> bool:
     return rate.percentage == percentage and rate.valid_from <= on <= rate.valid_until
 
 
-def _is_of_place(row: MappingRow, place: VatPlace) -> bool:
-    """Only the rows of the EU are kept per country; the other scopes are one place each."""
-    return row.scope is place.scope and (row.scope is not Scope.EU or row.country == place.country)
+def _started_rows(rules: ShopRules, place: VatPlace) -> Iterator[MappingRow]:
+    """Give the filled rows of a place; only those of the EU are kept per country, the other scopes are one."""
+    is_per_country = place.scope is Scope.EU
+    for row in rules.mapping:
+        is_of_place = row.scope is place.scope and (not is_per_country or row.country == place.country)
+        if is_of_place and row.ledger_id and row.valid_from <= place.on:
+            yield row
 
 
 def percentage_text(percentage: Decimal) -> str:
