@@ -68,7 +68,9 @@ def start_app() -> Flask:
 
 
 def _engine_options(settings: Settings) -> dict[str, object]:
+    # An error tells its statement, and the log keeps it: without the addresses and hashes that went along.
+    options: dict[str, object] = {"hide_parameters": True}
     if settings.database_url.startswith("sqlite"):
-        return {}
+        return options
     # A dyno's database closes idle connections; ping before use, and keep the pool small.
-    return {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5, "connect_args": {"connect_timeout": 10}}
+    return options | {"pool_pre_ping": True, "pool_size": 5, "max_overflow": 5, "connect_args": {"connect_timeout": 10}}

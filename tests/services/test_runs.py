@@ -274,3 +274,14 @@ def test_a_throttled_snelstart_pauses_and_nothing_is_lost(scenario: Scenario, cl
         scenario.run()
     assert scenario.states() == {"posted": 3}
     scenario.check_books()
+
+
+def test_fetching_on_request_puts_no_round_off_by_more_than_an_interval(
+    app: Flask, scenario: Scenario, clock: FrozenClock
+) -> None:
+    for _ in range(2):
+        scenario.run("manual")
+        clock.advance(minutes=5)
+    with app.app_context():
+        schedule = db.session.scalars(select(Schedule)).one()
+        assert schedule.slot_at <= clock.now() + timedelta(hours=1)

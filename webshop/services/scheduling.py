@@ -55,8 +55,8 @@ def make_due(shop_id: int) -> None:
 
 
 def after_fetch(slot_at: datetime, now: datetime) -> datetime:
-    """Return when the next fetch is due, counted from start to start."""
-    return next_slot(slot_at, _interval(), now)
+    """Return when the next fetch is due, counted from start to start; one on request takes its round's place."""
+    return next_slot(min(slot_at, now), _interval(), now)
 
 
 def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:
