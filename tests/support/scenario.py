@@ -41,11 +41,17 @@ def order_document(
     title: str = "USB-C kabel 2 m",
     order_id: str | None = None,
     quantity: int = 1,
+    sku: str | None = None,
+    shipping: str | None = None,
 ) -> dict[str, Any]:
-    """Return one order in Amazon's own form: a single line that costs `total`, VAT included."""
+    """Return one order in Amazon's own form: a single line that costs `total`, VAT and shipping included."""
     number = next(_numbers)
     address = {"countryCode": country, "city": city, "postalCode": postal_code, "name": "J. de Vries"}
-    proceeds = {"proceedsTotal": money(total), "breakdowns": [{"type": "ITEM", "subtotal": money(total)}]}
+    item = Decimal(total) - Decimal(shipping or 0)
+    breakdowns = [{"type": "ITEM", "subtotal": money(item)}]
+    if shipping is not None:
+        breakdowns.append({"type": "SHIPPING", "subtotal": money(shipping)})
+    proceeds = {"proceedsTotal": money(total), "breakdowns": breakdowns}
     document: dict[str, Any] = {
         "orderId": order_id or f"404-{number:07d}-{number:07d}",
         "createdTime": format_timestamp(at),
@@ -55,13 +61,13 @@ def order_document(
         "recipient": {"deliveryAddress": {name: value for name, value in address.items() if value is not None}},
         "proceeds": {
             "grandTotal": money(total),
-            "breakdowns": [{"type": "ITEM", "subtotal": money(total)}],
+            "breakdowns": breakdowns,
         },
         "orderItems": [
             {
                 "orderItemId": f"{number:014d}",
                 "quantityOrdered": quantity,
-                "product": {"asin": f"B0{number:08d}", "title": title, "sellerSku": f"SKU-{number}"},
+                "product": {"asin": f"B0{number:08d}", "title": title, "sellerSku": sku or f"SKU-{number}"},
                 "proceeds": proceeds,
                 "fulfillment": {"quantityFulfilled": quantity, "quantityUnfulfilled": 0},
             }
@@ -110,8 +116,30 @@ class Scenario:
         """Return what stands in SnelStart."""
         return self.sandbox.snelstart.documents(self.administration_id, "verkoopboekingen")
 
+    def sales_orders(self) -> list[dict[str, Any]]:
+        return self.sandbox.snelstart.documents(self.administration_id, "verkooporders")
+
+    def articles(self) -> dict[str, dict[str, Any]]:
+        """Return the articles in SnelStart by their code; fail when a code is there twice."""
+        rows = self.sandbox.snelstart.documents(self.administration_id, "artikelen")
+        articles = {row["artikelcode"]: row for row in rows}
+        assert len(articles) == len(rows), "an article was made twice"
+        return articles
+
+    def payments(self) -> Counter[str]:
+        """Return how often each order was paid by an entry in the journal."""
+        entries = self.sandbox.snelstart.documents(self.administration_id, "memoriaalboekingen")
+        return Counter(entry["boekstuk"] for entry in entries)
+
+    def balances(self) -> dict[str, Decimal]:
+        """Return what is still to be paid of every invoice."""
+        invoices = self.sandbox.snelstart.documents(self.administration_id, "verkoopfacturen")
+        return {invoice["factuurnummer"]: invoice["openstaandSaldo"] for invoice in invoices}
+
     def booked(self) -> Counter[str]:
-        return Counter(entry["factuurnummer"] for entry in self.entries())
+        """Return how many documents each order has, sales entries and sales orders together."""
+        entries = Counter(entry["factuurnummer"] for entry in self.entries())
+        return entries + Counter(order["betalingskenmerk"] for order in self.sales_orders())
 
     def customers(self) -> list[dict[str, Any]]:
         """Return the relations in SnelStart, without the three that every administration has."""
@@ -125,9 +153,11 @@ class Scenario:
     def order(self, amazon_order_id: str) -> Order:
         return self.orders()[amazon_order_id]
 
-    def posting(self, amazon_order_id: str) -> Posting:
+    def posting(self, amazon_order_id: str, purpose: str = "sale") -> Posting:
         with self.app.app_context():
-            return db.session.scalars(select(Posting).where(Posting.amazon_order_id == amazon_order_id)).one()
+            return db.session.scalars(
+                select(Posting).where(Posting.amazon_order_id == amazon_order_id, Posting.purpose == purpose)
+            ).one()
 
     def states(self) -> Counter[str]:
         return Counter(order.state for order in self.orders().values())
@@ -148,6 +178,7 @@ class Scenario:
             assert (order.state == OrderState.POSTED.value) == (number in booked), f"{number} is {order.state}"
         posted = [order for order in orders.values() if order.state == OrderState.POSTED.value]
         in_snelstart = sum((entry["factuurbedrag"] for entry in self.entries()), Decimal(0))
+        in_snelstart += sum((order["totaalInclusiefBtw"] for order in self.sales_orders()), Decimal(0))
         assert sum((order.total or Decimal(0) for order in posted), Decimal(0)) == in_snelstart
         self.check_totals()
 
@@ -161,10 +192,10 @@ class Scenario:
         assert sums == expected
 
 
-def connect_shop(app: Flask, sandbox: Sandbox, *, name: str = "Testwinkel") -> Scenario:
+def connect_shop(app: Flask, sandbox: Sandbox, *, name: str = "Testwinkel", **administration_facts: Any) -> Scenario:
     """Make a shop that is connected, mapped and switched on, for orders of this year."""
     seller = sandbox.amazon.create_seller(name=name)
-    administration = sandbox.snelstart.create_administration(name=f"{name} administratie")
+    administration = sandbox.snelstart.create_administration(name=f"{name} administratie", **administration_facts)
     slug = re.sub(r"\W", "", name).lower()
     with app.app_context():
         with transaction():
@@ -176,6 +207,13 @@ def connect_shop(app: Flask, sandbox: Sandbox, *, name: str = "Testwinkel") -> S
         connect_administration(shop.id, administration.key)
         shop_id = shop.id
     return Scenario(app, sandbox, shop_id, seller.seller_id, administration.id)
+
+
+def connect_order_shop(app: Flask, sandbox: Sandbox, **facts: Any) -> Scenario:
+    """Make a shop that posts sales orders, in an administration whose article codes may be SKUs."""
+    scenario = connect_shop(app, sandbox, **{"article_code_kind": "Alfanumeriek", "article_code_length": 25, **facts})
+    scenario.change_shop(may_post_orders=True, posting_kind="sales_order")
+    return scenario
 
 
 def connect_administration(shop_id: int, key: str) -> None:

@@ -25,7 +25,7 @@ class PostingState(StrEnum):
     UNKNOWN = "unknown"
 
 
-JOURNAL_ENTRY = "journal_entry"
+JOURNAL_ENTRY = "journal"
 """The kind of a payment's document; the kinds of a sale are those of the shop's setting."""
 
 

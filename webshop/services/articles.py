@@ -77,9 +77,12 @@ class ArticleIndex:
         self._administration_id = access.administration_id
         self._shop = shop
         today = local_date(clock.now())
-        self._percentages = {
-            rate.vat_kind: rate.percentage for rate in domestic_rates if rate.valid_from <= today <= rate.valid_until
-        } | {VatKind.NONE: Decimal(0)}
+        # A group without VAT does not say why: then the shop's own rates have to.
+        self._percentages: dict[VatKind, Decimal] = {
+            rate.vat_kind: rate.percentage
+            for rate in domestic_rates
+            if rate.vat_kind is not VatKind.NONE and rate.valid_from <= today <= rate.valid_until
+        }
         self.known: dict[str, ArticleFacts] = {}
         self._read: set[str] = set()
         """Codes that SnelStart was asked about in this run."""

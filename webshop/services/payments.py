@@ -14,7 +14,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Connection, bindparam, literal, select, update
+from sqlalchemy import JSON, Connection, bindparam, cast, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -68,7 +68,7 @@ def _add_with(dialect: Any) -> Any:
         "attempt": literal(0),
         "lease_token": literal(0),
         "payload_hash": literal(""),
-        "payload": literal({}, JSON),
+        "payload": cast({}, JSON),
         "total": _postings.c.total,
         "customer_id": _postings.c.customer_id,
         "lookups": literal(0),
