@@ -243,6 +243,12 @@ def article(kind: VatKind, *, is_active: bool = True) -> ArticleFacts:
             id="one of two reduced rates",
         ),
         pytest.param(
+            make_order(to="FR", postal_code="75001"),
+            shop(OSS_RULES, sku_rates={"SKU-1": Decimal(10)}),
+            {"SALES_ORDER_RATE_NOT_POSSIBLE": {"country": "FR", "percentage": "10"}},
+            id="the other of two reduced rates",
+        ),
+        pytest.param(
             make_order(),
             shop(sku_rates={"SKU-1": Decimal(6)}),
             {"VAT_RATE_NOT_IN_SNELSTART": {"percentage": "6", "date": "2026-03-02"}},

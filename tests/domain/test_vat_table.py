@@ -24,6 +24,7 @@ from tests.domain.builders import (
     row,
 )
 from webshop.domain.booking import MappingRow, Scope, ShopRules, VatKind
+from webshop.domain.foreign_vat import rates_in_force
 from webshop.domain.mapping import check_mapping_row
 from webshop.domain.proposals import propose_rows
 
@@ -142,3 +143,11 @@ def test_a_row_is_warned_about_from_the_day_its_rate_ends() -> None:
     after = check_mapping_row(finland, OSS_RULES, date(2024, 9, 1))
     assert after[0].code == "VAT_RATE_UNKNOWN_FOR_DATE"
     assert dict(after[0].facts) == {"country": "FI", "percentage": "24", "date": "2024-09-01"}
+
+
+def test_an_abolished_rate_is_no_rate_of_zero() -> None:
+    before = rates_in_force(FOREIGN_RATES, "CZ", date(2023, 12, 31))
+    after = rates_in_force(FOREIGN_RATES, "CZ", date(2024, 1, 1))
+
+    assert before == {"SR": Decimal(21), "RRH": Decimal(15), "RRL": Decimal(10)}
+    assert after == {"SR": Decimal(21), "RRL": Decimal(12)}
