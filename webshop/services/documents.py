@@ -8,7 +8,7 @@ reconciling.py); what differs stands here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -103,24 +103,25 @@ def find(client: SnelStartClient, posting: Posting) -> Found | None:
 
     :raise RemoteError: when SnelStart does not answer.
     """
-    found = list(_FINDERS[posting.kind](client, posting))
-    return next((one for one in found if one.is_ours), found[0] if found else None)
+    return _ours_first(_FINDERS[posting.kind](client, posting))
 
 
 def find_unfiltered(client: SnelStartClient, posting: Posting) -> Found | None:
     """Look for a sales order among everything that changed since it was sent, in case a filter hid it.
 
+    Its description names the order too: a payment reference can be changed, by a person or by SnelStart.
     The other kinds do without: a sales entry's number is unique, a payment shows in the open balance.
     """
     if posting.kind != PostingKind.SALES_ORDER.value or posting.sent_at is None:
         return None
+    number = posting.amazon_order_id
+    found: list[Found] = []
     skip = 0
     while True:
         page = client.sales_orders_page(modified_since=posting.sent_at - SEARCH_OVERLAP, skip=skip, top=PAGE)
-        ours = _orders(posting, (row for row in page if row.payment_reference == posting.amazon_order_id))
-        found = next(iter(ours), None)
-        if found is not None or len(page) < PAGE:
-            return found
+        found += _orders(posting, (row for row in page if number in f"{row.payment_reference} {row.description}"))
+        if len(page) < PAGE:
+            return _ours_first(found)
         skip += PAGE
 
 
@@ -129,6 +130,10 @@ def open_balance(client: SnelStartClient, invoice_number: str) -> Decimal | None
     for invoice in client.find_sales_invoices(invoice_number):
         return invoice.open_balance
     return None
+
+
+def _ours_first(found: Sequence[Found]) -> Found | None:
+    return next((one for one in found if one.is_ours), found[0] if found else None)
 
 
 def _send_entry(client: SnelStartClient, payload: Mapping[str, Any]) -> Receipt:

@@ -1,0 +1,104 @@
+"""Finding a sales order again that may have been booked: what people, filters and slowness do meanwhile."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.services.test_articles import act
+from tests.services.test_posting import settle
+from tests.support.clock import FrozenClock
+from tests.support.scenario import Scenario
+from webshop.clients.snelstart.client import SnelStartClient
+
+pytestmark = pytest.mark.database
+POST = "POST /verkooporders"
+GET = "GET /verkooporders"
+
+
+def change_order(scenario: Scenario, order: dict[str, Any], **changes: Any) -> None:
+    """Let a person change a sales order in SnelStart."""
+    scenario.sandbox.snelstart.change_document(scenario.administration_id, "verkooporders", order["id"], **changes)
+
+
+def hide_from_filter(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SnelStartClient, "find_sales_orders", lambda client, number: ())
+
+
+@pytest.mark.parametrize("reference", [None, "", "4040000001"])
+def test_an_order_whose_payment_reference_was_changed_is_not_sent_again(
+    order_scenario: Scenario, clock: FrozenClock, reference: str | None
+) -> None:
+    """By a person, or by SnelStart, for which a betalingskenmerk is a number."""
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", POST, "commit_then_hang")
+    order_scenario.run()
+    (order,) = order_scenario.sales_orders()
+    change_order(order_scenario, order, betalingskenmerk=reference)
+    settle(order_scenario, clock)
+    assert len(order_scenario.sales_orders()) == 1
+    assert (order_scenario.order(number).state, order_scenario.codes(number)) == ("posted", [])
+    assert order_scenario.posting(number).external_id == order["id"]
+
+
+def test_ours_is_found_behind_another_order_with_its_number(
+    order_scenario: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_scenario.add_order(email="a@example.nl", sku="KABEL")
+    order_scenario.run()
+    hide_from_filter(monkeypatch)
+    clock.advance(hours=1)
+    number = order_scenario.add_order(email="b@example.nl", sku="KABEL")
+    act(
+        order_scenario,
+        "/verkooporders",
+        {
+            "relatie": {"id": order_scenario.customers()[0]["id"]},
+            "datum": "2026-11-23T00:00:00",
+            "betalingskenmerk": number,
+            "regels": [{"artikel": {"id": order_scenario.articles()["KABEL"]["id"]}, "aantal": 9, "stuksprijs": 1}],
+        },
+    )
+    order_scenario.fault("snelstart", POST, "commit_then_hang")
+    order_scenario.run()
+    ours = order_scenario.sales_orders()[-1]
+    settle(order_scenario, clock)
+    assert order_scenario.order(number).state == "posted"
+    assert order_scenario.posting(number).external_id == ours["id"]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda order, customers: {"relatie": {"id": customers[0]["id"], "uri": ""}},
+        lambda order, customers: {"regels": [line | {"aantal": Decimal(3)} for line in order["regels"]]},
+        lambda order, customers: {"regels": []},
+    ],
+)
+def test_an_order_that_a_person_changed_meanwhile_is_shown_and_not_sent_again(
+    order_scenario: Scenario, clock: FrozenClock, spoil: Any
+) -> None:
+    order_scenario.add_order(email="a@example.nl")
+    order_scenario.run()
+    clock.advance(hours=1)
+    number = order_scenario.add_order(email="b@example.nl")
+    order_scenario.fault("snelstart", POST, "commit_then_hang")
+    order_scenario.run()
+    order = order_scenario.sales_orders()[-1]
+    change_order(order_scenario, order, **spoil(order, order_scenario.customers()))
+    settle(order_scenario, clock)
+    assert order_scenario.booked()[number] == 1
+    assert order_scenario.codes(number) == ["INVOICE_NUMBER_DUPLICATE_DIFFERENT"]
+
+
+def test_an_order_that_was_invoiced_meanwhile_is_adopted(order_scenario: Scenario, clock: FrozenClock) -> None:
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", POST, "commit_then_hang")
+    order_scenario.run()
+    (order,) = order_scenario.sales_orders()
+    change_order(order_scenario, order, procesStatus="Factuur", omschrijving="Weborder", memo="betaald")
+    settle(order_scenario, clock)
+    assert order_scenario.order(number).state == "posted"
+    order_scenario.check_books()
