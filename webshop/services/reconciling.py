@@ -139,6 +139,7 @@ def _adopt(posting: Posting, order: Order, found: Found, shop: Shop) -> str:
         external_number=found.number,
         booked_total=posting.total,
     )
+    update_posting(posting.id, lookups=posting.lookups + 1)
     issues += total_differs(found, posting.total)
     set_state(order, OrderState.POSTED, issues, booked_total=posting.total)
     if payments.are_posted(shop) and not was_answered:
