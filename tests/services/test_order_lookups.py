@@ -102,3 +102,39 @@ def test_an_order_that_was_invoiced_meanwhile_is_adopted(order_scenario: Scenari
     settle(order_scenario, clock)
     assert order_scenario.order(number).state == "posted"
     order_scenario.check_books()
+
+
+def test_an_order_that_came_after_the_last_look_up_is_not_sent_again(
+    order_scenario: Scenario, clock: FrozenClock
+) -> None:
+    """It was free to be sent again, SnelStart was too busy to take it, and then the first one stood there."""
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", POST, "delayed_commit", seconds=400)
+    order_scenario.run()
+    order_scenario.fault("snelstart", POST, "throttle")
+    for _ in range(2):
+        clock.advance(seconds=125)
+        order_scenario.run()
+    assert (order_scenario.calls(POST), order_scenario.posting(number).state) == (2, "pending")
+    settle(order_scenario, clock)
+    assert order_scenario.booked() == {number: 1}
+    assert (order_scenario.order(number).state, order_scenario.codes(number)) == ("posted", [])
+    order_scenario.check_books()
+
+
+def test_a_late_entry_is_not_joined_by_an_order(order_scenario: Scenario, clock: FrozenClock) -> None:
+    """The shop went over to sales orders while SnelStart was still at the entry."""
+    order_scenario.change_shop(posting_kind="sales_entry")
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", "POST /verkoopboekingen", "delayed_commit", seconds=200)
+    order_scenario.fault("snelstart", "POST /verkoopboekingen", "throttle")
+    order_scenario.run()
+    clock.advance(seconds=121)
+    order_scenario.run()
+    order_scenario.change_shop(posting_kind="sales_order")
+    for _ in range(4):
+        clock.advance(seconds=30)
+        order_scenario.run("manual")
+    settle(order_scenario, clock)
+    assert order_scenario.booked() == {number: 1}
+    assert order_scenario.order(number).state == "posted"

@@ -210,9 +210,10 @@ def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease) -> None:
                 settle_without_us(due.payment, due.order, balance)
             return
     document = _document(due.sale, shop)
-    posting_id = claim_order(due.order, document, access.administration_id, lease)
-    if posting_id is None:
+    claim = claim_order(due.order, document, access.administration_id, lease)
+    if claim is None:
         return
+    posting_id = claim.posting_id
     try:
         receipt = send(access.client, document)
     except OutcomeUnknownError as trouble:

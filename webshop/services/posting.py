@@ -45,7 +45,7 @@ from webshop.services.customers import (
     CustomerRefusedError,
     CustomerUnknownError,
 )
-from webshop.services.documents import Document, entry_document, order_document, send, total_differs
+from webshop.services.documents import Document, entry_document, find, order_document, send, total_differs
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
@@ -259,10 +259,13 @@ class _Poster:
 
     def _send(self, order: Order, document: Document, issues: tuple[Issue, ...], treatment: str) -> str:
         administration_id = self._access.administration_id
-        posting_id = claim_order(order, document, administration_id, self._lease)
-        if posting_id is None:
+        claim = claim_order(order, document, administration_id, self._lease)
+        if claim is None:
             return self._follow(order, standing_posting(order, administration_id))
+        posting_id = claim.posting_id
         try:
+            if claim.attempt > 1 and self._has_come_late(posting_id):
+                return self._wait_for_lookup(order, posting_id, "CAME_LATE", clock.now())
             receipt = send(self._access.client, document)
         except DuplicateError:
             # An answer, not a failure: the document stands there already. Reconciling compares it.
@@ -299,6 +302,20 @@ class _Poster:
             # The articles may be in other groups by now: read them again before the next order.
             self._articles.forget(document.article_codes)
         return OrderState.POSTED.value
+
+    def _has_come_late(self, posting_id: int) -> bool:
+        """Look once more before a sales order is sent again: hours may lie between the last look-up and now.
+
+        A sales entry does without: SnelStart refuses a second one by its number.
+        """
+        if not self._has_articles:
+            return False
+        with transaction() as session:
+            found = session.scalars(
+                select(Posting).where(Posting.id == posting_id).execution_options(populate_existing=True)
+            )
+            (posting,) = detached(session, found)
+        return find(self._access.client, posting) is not None
 
     def _refused(
         self, order: Order, posting_id: int, document: Document, refusal: RejectedError, treatment: str

@@ -14,7 +14,7 @@ from sqlalchemy import or_, select
 
 from webshop.domain.booking import Issue
 from webshop.extensions import clock, db, transaction
-from webshop.models import Order, OrderState, Posting, PostingKind, PostingState, Purpose, Shop
+from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
 from webshop.services import payments
 from webshop.services.claims import DIFFERENT_DOCUMENT, LOOKUP_AFTER, note_event, note_unknown, update_posting
 from webshop.services.connections import SnelStartAccess
@@ -23,6 +23,12 @@ from webshop.services.leases import Lease
 from webshop.services.order_states import note_payment, record_paid, record_posted, set_state
 
 BATCH = 50
+LOOKUPS_NEEDED = 2
+"""How often a document is looked for in vain before the order may be sent again.
+
+A sales entry that comes later than that does no harm to another entry, which SnelStart refuses by its
+number; but the shop may post sales orders by then.
+"""
 WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
 
 
@@ -63,20 +69,11 @@ def look_up_unknown(shop: Shop, access: SnelStartAccess, lease: Lease, *, is_ove
         if posting.purpose == Purpose.PAYMENT.value:
             _settle_payment(posting, order, found, access, lease)
             continue
-        is_last = posting.lookups + 1 >= _lookups_needed(posting, shop)
+        is_last = posting.lookups + 1 >= LOOKUPS_NEEDED
         if found is None and is_last:
             found = find_unfiltered(access.client, posting)
         counts[_settle(posting, order, found, shop, lease, is_last=is_last)] += 1
     return counts
-
-
-def _lookups_needed(posting: Posting, shop: Shop) -> int:
-    """Return how often a document must be looked for in vain before the order may be sent again.
-
-    SnelStart refuses a second sales entry by its number, so one that comes late does no harm. Nothing
-    stops a second document of another kind.
-    """
-    return 1 if posting.kind == shop.posting_kind == PostingKind.SALES_ENTRY.value else 2
 
 
 def _due_lookups(shop_id: int, administration_id: str) -> list[tuple[Posting, Order]]:
@@ -174,7 +171,7 @@ def _settle_payment(posting: Posting, order: Order, found: Found | None, access:
             note_payment(order, Issue("INVOICE_NUMBER_DUPLICATE_DIFFERENT", _contest(posting, order, found)))
         elif balance != posting.total:
             payments.settle_without_us(posting, order, balance)
-        elif posting.lookups == 0:
+        elif posting.lookups + 1 < LOOKUPS_NEEDED:
             _wait_again(posting)
         else:
             _release(posting, order)
