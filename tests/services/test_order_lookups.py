@@ -12,6 +12,7 @@ from tests.services.test_posting import settle
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
 from webshop.clients.snelstart.client import SnelStartClient
+from webshop.exceptions import RejectedError
 
 pytestmark = pytest.mark.database
 POST = "POST /verkooporders"
@@ -138,3 +139,41 @@ def test_a_late_entry_is_not_joined_by_an_order(order_scenario: Scenario, clock:
     settle(order_scenario, clock)
     assert order_scenario.booked() == {number: 1}
     assert order_scenario.order(number).state == "posted"
+
+
+def test_a_filter_that_snelstart_refuses_is_done_without(
+    order_scenario: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(client: SnelStartClient, number: str) -> Any:
+        raise RejectedError("Ongeldig filter", remote="snelstart", operation=GET, code="ALG-0104")
+
+    monkeypatch.setattr(SnelStartClient, "find_sales_orders", refuse)
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", POST, "commit_then_hang")
+    order_scenario.run()
+    settle(order_scenario, clock)
+    assert order_scenario.order(number).state == "posted"
+    assert order_scenario.booked() == {number: 1}
+
+
+def test_a_look_up_that_is_refused_is_told_and_keeps_no_other_order_waiting(
+    order_scenario: Scenario, clock: FrozenClock
+) -> None:
+    """The package no longer has sales orders, and the shop went over to entries."""
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", POST, "commit_then_hang")
+    order_scenario.run()
+    body = "Het ingelogde account heeft geen rechten op verkooporders."
+    order_scenario.fault("snelstart", GET, "status", status=400, body=body, times=8)
+    order_scenario.change_shop(posting_kind="sales_entry")
+    clock.advance(hours=1)
+    later = order_scenario.add_order(email="b@example.nl")
+    settle(order_scenario, clock, rounds=3)
+    assert order_scenario.order(later).state == "posted"
+    assert order_scenario.order(number).state == "unknown"
+    assert order_scenario.codes(number) == ["SNELSTART_WRITE_UNKNOWN", "SNELSTART_PACKAGE_TOO_LOW"]
+    for _ in range(8):
+        clock.advance(minutes=16)
+        order_scenario.run()
+    assert (order_scenario.order(number).state, order_scenario.codes(number)) == ("posted", [])
+    assert order_scenario.booked() == {number: 1, later: 1}

@@ -353,6 +353,23 @@ def test_what_a_frozen_run_hears_late_does_not_undo_a_payment(
     check_paid(paying, [number])
 
 
+def test_a_look_up_that_is_refused_is_told_and_keeps_nothing_else_waiting(paying: Scenario, clock: FrozenClock) -> None:
+    """A key without the right to read mutations."""
+    number = paying.add_order(email="a@example.nl")
+    paying.fault("snelstart", POST, "commit_then_hang")
+    paying.run()
+    paying.fault("snelstart", "GET /grootboekmutaties", "status", status=403, body="", times=1)
+    clock.advance(hours=1)
+    later = paying.add_order(email="b@example.nl")
+    paying.run()
+    assert paying.order(later).state == "posted"
+    assert (paying.order(number).state, paying.codes(number)) == ("posted", ["SNELSTART_SCOPE_MISSING"])
+    clock.advance(minutes=16)
+    paying.run()
+    assert paying.codes(number) == []
+    check_paid(paying, [number, later])
+
+
 def test_a_late_payment_on_a_clearing_ledger_chosen_before_is_not_made_again(
     paying: Scenario, clock: FrozenClock
 ) -> None:

@@ -23,6 +23,7 @@ from webshop.clients.snelstart.payloads import (
 )
 from webshop.clients.snelstart.stored_entries import read_payment, read_sales_order
 from webshop.domain.booking import Issue, PaymentEntry, SalesEntry, SalesOrder
+from webshop.exceptions import RejectedError
 from webshop.models import Posting, PostingKind, Purpose
 from webshop.models.posting import JOURNAL_ENTRY
 
@@ -161,7 +162,11 @@ def _found_entry(posting: Posting, invoice: SalesInvoice) -> Found:
 
 
 def _find_order(client: SnelStartClient, posting: Posting) -> list[Found]:
-    return _orders(posting, client.find_sales_orders(posting.amazon_order_id))
+    try:
+        return _orders(posting, client.find_sales_orders(posting.amazon_order_id))
+    except RejectedError:
+        # SnelStart's documentation does not promise that this member can be asked for: then it tells nothing.
+        return []
 
 
 def _orders(posting: Posting, orders: Iterable[SalesOrderDocument]) -> list[Found]:
