@@ -59,6 +59,8 @@ RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=5), timedelta(hours=6)
 CRASHES_ALLOWED = 3
 _ARTICLE_ISSUES = frozenset({"VAT_RATE_UNDECIDED", "ARTICLE_INACTIVE", "ARTICLE_REVENUE_GROUP_MISMATCH"})
 """What an article in SnelStart may settle, or no longer say since it was read."""
+_CUSTOMER_REFUSALS = frozenset({"REL-0005", "BOE-0060", "VOR-0002"})
+"""What SnelStart may say of a relation that is gone: it calls it no customer as well as not found."""
 _ARTICLE_REFUSALS = frozenset({"ART-0001", "ALG-0105"})
 WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
 _STATES = {
@@ -320,7 +322,7 @@ class _Poster:
     def _refused(
         self, order: Order, posting_id: int, document: Document, refusal: RejectedError, treatment: str
     ) -> str:
-        if refusal.code == "REL-0005" and document.customer_id is not None:
+        if refusal.code in _CUSTOMER_REFUSALS and document.customer_id is not None:
             self._customers.forget(document.customer_id)
         is_about_articles = self._has_articles and refusal.code in _ARTICLE_REFUSALS
         if is_about_articles and self._articles.forget(document.article_codes):
