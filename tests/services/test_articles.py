@@ -14,8 +14,9 @@ from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
 from webshop.clients.snelstart.client import SnelStartClient
 from webshop.extensions import transaction
-from webshop.models import Order, VatMapping
+from webshop.models import Order, Schedule, VatMapping
 from webshop.services import runs
+from webshop.services.customers import CustomerIndex
 
 pytestmark = pytest.mark.database
 GET, POST = "GET /artikelen", "POST /artikelen"
@@ -273,6 +274,41 @@ def test_death_around_a_create_neither_doubles_nor_loses(
     assert order_scenario.states() == {"posted": 3}
     assert set(order_scenario.articles()) == {"KABEL"}
     order_scenario.check_books()
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_posting_automatic": False}, {"may_post_orders": False}, {"posting_kind": "sales_entry"}]
+)
+def test_a_stop_in_the_middle_of_a_run_makes_no_article(
+    order_scenario: Scenario, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    for _ in range(2):
+        order_scenario.add_order(email="a@example.nl")
+    real = SnelStartClient.create_sales_order
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        made = real(client, payload)
+        order_scenario.change_shop(**change)
+        return made
+
+    monkeypatch.setattr(SnelStartClient, "create_sales_order", create)
+    order_scenario.run()
+    assert len(order_scenario.sales_orders()) == len(order_scenario.articles()) == 1
+
+
+def test_an_overtaken_run_makes_no_article(order_scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_scenario.add_orders(1)
+    real = CustomerIndex.find
+
+    def find(*args: Any) -> Any:
+        customer = real(*args)
+        with transaction() as session:
+            session.execute(update(Schedule).values(lease_token=Schedule.lease_token + 1))
+        return customer
+
+    monkeypatch.setattr(CustomerIndex, "find", find)
+    order_scenario.run()
+    assert order_scenario.articles() == {}
 
 
 def test_many_codes_are_looked_up_together(order_scenario: Scenario) -> None:

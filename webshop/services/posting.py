@@ -186,7 +186,7 @@ class _Poster:
         treatment = translation.treatment.value
         try:
             customer = self._find_customer(order, translation)
-            remarks = (*customer.issues, *self._make_articles(translation.sales_order))
+            remarks = (*customer.issues, *self._make_articles(order, translation.sales_order))
             if translation.sales_order is not None and translation.sales_order.new_articles:
                 # What turned out to exist may say something else about the VAT than what was to be made.
                 translation = translate_row(order, self._rules_with_articles)
@@ -241,10 +241,10 @@ class _Poster:
             raise TranslationError("a ready order wishes for no customer")
         return self._customers.find(order, wish, self._lease)
 
-    def _make_articles(self, sales_order: SalesOrder | None) -> tuple[Issue, ...]:
+    def _make_articles(self, order: Order, sales_order: SalesOrder | None) -> tuple[Issue, ...]:
         """Make the articles a sales order needs; return what is to be told about them."""
         new_articles = sales_order.new_articles if sales_order is not None else ()
-        made = [new.code for new in new_articles if self._articles.create(new)]
+        made = [new.code for new in new_articles if self._articles.create(new, order, self._lease)]
         return tuple(Issue("ARTICLE_UNKNOWN", {"sku": code[:40]}) for code in made if code not in EXTRA_CODES)
 
     def _document(self, order: Order, translation: Translation, customer: Customer) -> Document:
