@@ -13,6 +13,7 @@ from tests.services.test_posting import Killed, kill_after, kill_before, settle
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
 from webshop.clients.snelstart.client import SnelStartClient
+from webshop.exceptions import DuplicateError
 from webshop.extensions import transaction
 from webshop.models import Order, Schedule, VatMapping
 from webshop.services import runs
@@ -246,6 +247,31 @@ def test_an_article_that_somebody_made_meanwhile_is_used(
     order_scenario.run()
     assert order_scenario.states() == {"posted": 1}
     assert set(order_scenario.articles()) == {"KABEL"}
+
+
+@pytest.mark.parametrize("code", ["kabel", "KABEL "])
+def test_an_article_that_snelstart_takes_for_the_same_is_used(
+    order_scenario: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """Where capitals and spaces at the end make no other code, there can be no second article."""
+
+    def refuse(client: SnelStartClient, payload: Any) -> Any:
+        raise DuplicateError("De artikelcode bestaat al", remote="snelstart", operation=POST, code="ART-0005")
+
+    monkeypatch.setattr(SnelStartClient, "create_article", refuse)
+    order_scenario.fault("snelstart", GET, "ignore_filter", times=None)
+    made = make_article(order_scenario, code)
+    make_article(order_scenario, "KABEL-2", group=2)
+    number = order_scenario.add_order(email="a@example.nl", sku="KABEL")
+    order_scenario.run()
+    assert (order_scenario.order(number).state, order_scenario.codes(number)) == ("posted", [])
+    assert order_scenario.sales_orders()[0]["regels"][0]["artikel"]["id"] == made
+    move_article(order_scenario, code, group=2)
+    clock.advance(days=2)
+    number = order_scenario.add_order(email="a@example.nl", sku="KABEL")
+    order_scenario.run()
+    assert order_scenario.codes(number) == ["ARTICLE_REVENUE_GROUP_MISMATCH"], "its group counts as any other's"
+    order_scenario.check_books()
 
 
 def test_a_refused_article_is_an_error_of_that_order_only(order_scenario: Scenario) -> None:

@@ -137,11 +137,11 @@ class ArticleIndex:
         try:
             article = self._access.client.create_article(payload)
         except DuplicateError as refusal:
-            # Somebody else made it since we looked.
-            self._read.discard(new.code)
-            self.read([new.code])
-            if new.code not in self.known:
+            # Somebody else made it since we looked, or it is there in another spelling.
+            taken = self._access.client.article_taken_for(new.code)
+            if taken is None:
                 raise refusal
+            self._replace({new.code}, {new.code: self._facts_of(taken)})
             return False
         except OutcomeUnknownError:
             self._unknown[new.code] = clock.now() + LOOKUP_AFTER

@@ -127,6 +127,18 @@ def test_an_ignored_filter_gives_no_other_article() -> None:
     assert [found.code for found in bench.client.articles_by_code(["SKU-1"])] == ["SKU-1"]
 
 
+def test_the_article_in_the_way_may_be_spelt_otherwise_but_its_own_spelling_goes_first() -> None:
+    others = [article(artikelcode=code) for code in ("SKU-10", "sku-1 ", None)]
+
+    found = Bench(Answer(200, [*others, article()])).client.article_taken_for("SKU-1")
+    assert found is not None
+    assert found.code == "SKU-1"
+    found = Bench(Answer(200, others)).client.article_taken_for("SKU-1")
+    assert found is not None
+    assert found.code == "sku-1 "
+    assert Bench(Answer(200, others[:1])).client.article_taken_for("SKU-1") is None
+
+
 def test_a_quote_in_a_code_cannot_end_the_filter() -> None:
     bench = Bench(Answer(200, []))
     bench.client.articles_by_code(["x' or 1 eq 1 or Artikelcode eq 'y"])
