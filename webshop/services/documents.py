@@ -24,11 +24,12 @@ from webshop.clients.snelstart.payloads import (
 from webshop.clients.snelstart.stored_entries import read_payment, read_sales_order
 from webshop.domain.booking import Issue, PaymentEntry, SalesEntry, SalesOrder
 from webshop.exceptions import RejectedError
+from webshop.extensions import clock
 from webshop.models import Posting, PostingKind, Purpose
 from webshop.models.posting import JOURNAL_ENTRY
 
-# SnelStart's clock and ours may differ; reading a few rows twice is cheap.
-SEARCH_OVERLAP = timedelta(minutes=10)
+# SnelStart's clock and ours may differ; reading a page too much is cheap, overlooking an order is not.
+SEARCH_OVERLAP = timedelta(hours=1)
 PAGE = 500
 
 
@@ -116,10 +117,12 @@ def find_unfiltered(client: SnelStartClient, posting: Posting) -> Found | None:
     if posting.kind != PostingKind.SALES_ORDER.value or posting.sent_at is None:
         return None
     number = posting.amazon_order_id
+    # Sent later than now means by a clock that was ahead, nobody knows how far: then everything is read.
+    since = posting.sent_at - SEARCH_OVERLAP if posting.sent_at <= clock.now() else None
     found: list[Found] = []
     skip = 0
     while True:
-        page = client.sales_orders_page(modified_since=posting.sent_at - SEARCH_OVERLAP, skip=skip, top=PAGE)
+        page = client.sales_orders_page(modified_since=since, skip=skip, top=PAGE)
         found += _orders(posting, (row for row in page if number in f"{row.payment_reference} {row.description}"))
         if len(page) < PAGE:
             return _ours_first(found)

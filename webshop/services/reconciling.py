@@ -33,6 +33,7 @@ A sales entry that comes later than that does no harm to another entry, which Sn
 number; but the shop may post sales orders by then.
 """
 REFUSED_AGAIN = timedelta(minutes=15)
+"""How long until a look-up that SnelStart refused is tried again: the longest wait there is."""
 WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
 
 
@@ -105,6 +106,9 @@ def _postpone(posting: Posting, order: Order, refusal: RejectedError, lease: Lea
 
 
 def _due_lookups(shop_id: int, administration_id: str) -> list[tuple[Posting, Order]]:
+    now = clock.now()
+    # A time further away than any we set was set by a clock that was ahead.
+    is_due = or_(Posting.lookup_at.is_(None), Posting.lookup_at <= now, Posting.lookup_at > now + REFUSED_AGAIN)
     with transaction() as session:
         rows = session.execute(
             select(Posting, Order)
@@ -113,7 +117,7 @@ def _due_lookups(shop_id: int, administration_id: str) -> list[tuple[Posting, Or
                 Posting.shop_id == shop_id,
                 Posting.administration_id == administration_id,
                 Posting.state == PostingState.UNKNOWN.value,
-                or_(Posting.lookup_at.is_(None), Posting.lookup_at <= clock.now()),
+                is_due,
             )
             .order_by(Posting.lookup_at, Posting.id)
             .limit(BATCH)
