@@ -337,6 +337,19 @@ def test_an_overtaken_run_makes_no_article(order_scenario: Scenario, monkeypatch
     assert order_scenario.articles() == {}
 
 
+@pytest.mark.parametrize(
+    "sku", ["O'Neill", "''", "a;b", "a/b?c=d&e", "100% #1", "\N{GRINNING FACE}-1", " KABEL ", "x" * 25]
+)
+def test_an_odd_code_is_made_once_and_found_again(order_scenario: Scenario, clock: FrozenClock, sku: str) -> None:
+    order_scenario.add_order(email="a@example.nl", sku=sku)
+    order_scenario.run()
+    clock.advance(days=2)
+    order_scenario.add_order(email="a@example.nl", sku=sku)
+    order_scenario.run()
+    assert order_scenario.states() == {"posted": 2}
+    assert list(order_scenario.articles()) == [sku.strip()]
+
+
 def test_many_codes_are_looked_up_together(order_scenario: Scenario) -> None:
     for number in range(30):
         make_article(order_scenario, f"SKU-{number}")

@@ -6,13 +6,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from flask import Flask
 
-from tests.services.test_articles import act
+from tests.services.test_articles import act, process_again
 from tests.services.test_posting import settle
 from tests.support.clock import FrozenClock
-from tests.support.scenario import Scenario
+from tests.support.scenario import Scenario, connect_administration
 from webshop.clients.snelstart.client import SnelStartClient
 from webshop.exceptions import RejectedError
+from webshop.sandbox import Sandbox
+from webshop.services import posting
 
 pytestmark = pytest.mark.database
 POST = "POST /verkooporders"
@@ -177,3 +180,61 @@ def test_a_look_up_that_is_refused_is_told_and_keeps_no_other_order_waiting(
         order_scenario.run()
     assert (order_scenario.order(number).state, order_scenario.codes(number)) == ("posted", [])
     assert order_scenario.booked() == {number: 1, later: 1}
+
+
+@pytest.mark.parametrize(("kind", "facts"), [("throttle", {}), ("status", {"status": 503, "body": ""}), ("drop", {})])
+def test_without_an_answer_to_the_last_look_nothing_is_sent(
+    order_scenario: Scenario, clock: FrozenClock, kind: str, facts: dict[str, Any]
+) -> None:
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", POST, "throttle")
+    order_scenario.run()
+    order_scenario.fault("snelstart", GET, kind, **facts)
+    clock.advance(minutes=6)
+    order_scenario.run()
+    assert (order_scenario.calls(POST), order_scenario.posting(number).state) == (1, "pending")
+    for _ in range(3):
+        clock.advance(minutes=16)
+        order_scenario.run()
+    assert order_scenario.order(number).state == "posted"
+    order_scenario.check_books()
+
+
+def test_a_mistake_of_ours_right_after_the_send_neither_doubles_nor_loses(
+    order_scenario: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    order_scenario.add_orders(2)
+
+    def fail(*args: Any) -> Any:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(posting, "total_differs", fail)
+        order_scenario.run()
+    assert order_scenario.calls(POST) == 2
+    settle(order_scenario, clock)
+    assert order_scenario.states() == {"posted": 2}
+    order_scenario.check_books()
+
+
+def test_an_administration_that_is_left_and_comes_back_settles_what_it_may_have(
+    app: Flask, order_scenario: Scenario, sandbox: Sandbox, clock: FrozenClock
+) -> None:
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", POST, "commit_then_hang")
+    order_scenario.run()
+    own = next(row for row in sandbox.snelstart.administrations() if row.id == order_scenario.administration_id)
+    other = sandbox.snelstart.create_administration(
+        name="Andere administratie", article_code_kind="Alfanumeriek", article_code_length=25
+    )
+    with app.app_context():
+        connect_administration(order_scenario.shop_id, other.key)
+    settle(order_scenario, clock)
+    process_again(order_scenario, number, clock)
+    assert sandbox.snelstart.documents(other.id, "verkooporders") == []
+    assert order_scenario.order(number).state == "unknown"
+    with app.app_context():
+        connect_administration(order_scenario.shop_id, own.key)
+    settle(order_scenario, clock)
+    assert order_scenario.booked() == {number: 1}
+    assert order_scenario.order(number).state == "posted"
