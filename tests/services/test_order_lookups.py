@@ -238,3 +238,18 @@ def test_an_administration_that_is_left_and_comes_back_settles_what_it_may_have(
     settle(order_scenario, clock)
     assert order_scenario.booked() == {number: 1}
     assert order_scenario.order(number).state == "posted"
+
+
+def test_an_order_that_came_too_late_and_stands_twice_is_told(order_scenario: Scenario, clock: FrozenClock) -> None:
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", POST, "delayed_commit", seconds=400)
+    order_scenario.run()
+    order_scenario.fault("snelstart", POST, "commit_then_hang")
+    for _ in range(2):
+        clock.advance(seconds=125)
+        order_scenario.run()
+    settle(order_scenario, clock)
+    assert order_scenario.booked() == {number: 2}
+    (issue,) = order_scenario.order(number).issues
+    assert issue["code"] == "ORDER_TWICE_IN_SNELSTART"
+    assert set(issue["facts"].values()) == {str(order["nummer"]) for order in order_scenario.sales_orders()}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -56,12 +56,16 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Found:
-    """A document in SnelStart that carries the order's number; `is_ours` says that it is what we sent."""
+    """A document in SnelStart that carries the order's number; `is_ours` says that it is what we sent.
+
+    `twin` is the number of a second one that is, too.
+    """
 
     document_id: str
     number: str
     total: Decimal | None
     is_ours: bool
+    twin: str | None = None
 
 
 def entry_document(entry: SalesEntry, customer_id: str) -> Document:
@@ -98,6 +102,13 @@ def total_differs(made: Receipt | Found, total: Decimal) -> tuple[Issue, ...]:
         return ()
     facts = {"number": made.number or "", "ours": str(total), "theirs": str(made.total)}
     return (Issue("ORDER_TOTAL_DIFFERS", facts),)
+
+
+def is_twice(found: Found) -> tuple[Issue, ...]:
+    """Tell when SnelStart has the order twice: it came so late that it was sent again."""
+    if found.twin is None:
+        return ()
+    return (Issue("ORDER_TWICE_IN_SNELSTART", {"number": found.number, "other": found.twin}),)
 
 
 def find(client: SnelStartClient, posting: Posting) -> Found | None:
@@ -137,7 +148,10 @@ def open_balance(client: SnelStartClient, invoice_number: str) -> Decimal | None
 
 
 def _ours_first(found: Sequence[Found]) -> Found | None:
-    return next((one for one in found if one.is_ours), found[0] if found else None)
+    ours = [one for one in found if one.is_ours]
+    if len(ours) > 1:
+        return replace(ours[0], twin=ours[1].number)
+    return next(iter([*ours, *found]), None)
 
 
 def _send_entry(client: SnelStartClient, payload: Mapping[str, Any]) -> Receipt:

@@ -20,7 +20,7 @@ from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Sh
 from webshop.services import payments
 from webshop.services.claims import DIFFERENT_DOCUMENT, LOOKUP_AFTER, note_event, note_unknown, update_posting
 from webshop.services.connections import SnelStartAccess
-from webshop.services.documents import Found, find, find_unfiltered, open_balance, total_differs
+from webshop.services.documents import Found, find, find_unfiltered, is_twice, open_balance, total_differs
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.order_states import note_payment, record_paid, record_posted, set_state
@@ -169,7 +169,7 @@ def _adopt(posting: Posting, order: Order, found: Found, shop: Shop) -> str:
         booked_total=posting.total,
     )
     update_posting(posting.id, lookups=posting.lookups + 1)
-    issues += total_differs(found, posting.total)
+    issues += (*total_differs(found, posting.total), *is_twice(found))
     set_state(order, OrderState.POSTED, issues, booked_total=posting.total)
     if payments.are_posted(shop) and not was_answered:
         # What somebody else booked before, may have been paid before too: only our own entries are settled.
