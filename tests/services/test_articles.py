@@ -13,9 +13,11 @@ from tests.services.test_posting import Killed, kill_after, kill_before, settle
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
 from webshop.clients.snelstart.client import SnelStartClient
+from webshop.exceptions import DuplicateError
 from webshop.extensions import transaction
-from webshop.models import Order, VatMapping
+from webshop.models import Order, Schedule, VatMapping
 from webshop.services import runs
+from webshop.services.customers import CustomerIndex
 
 pytestmark = pytest.mark.database
 GET, POST = "GET /artikelen", "POST /artikelen"
@@ -247,6 +249,31 @@ def test_an_article_that_somebody_made_meanwhile_is_used(
     assert set(order_scenario.articles()) == {"KABEL"}
 
 
+@pytest.mark.parametrize("code", ["kabel", "KABEL "])
+def test_an_article_that_snelstart_takes_for_the_same_is_used(
+    order_scenario: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    """Where capitals and spaces at the end make no other code, there can be no second article."""
+
+    def refuse(client: SnelStartClient, payload: Any) -> Any:
+        raise DuplicateError("De artikelcode bestaat al", remote="snelstart", operation=POST, code="ART-0005")
+
+    monkeypatch.setattr(SnelStartClient, "create_article", refuse)
+    order_scenario.fault("snelstart", GET, "ignore_filter", times=None)
+    made = make_article(order_scenario, code)
+    make_article(order_scenario, "KABEL-2", group=2)
+    number = order_scenario.add_order(email="a@example.nl", sku="KABEL")
+    order_scenario.run()
+    assert (order_scenario.order(number).state, order_scenario.codes(number)) == ("posted", [])
+    assert order_scenario.sales_orders()[0]["regels"][0]["artikel"]["id"] == made
+    move_article(order_scenario, code, group=2)
+    clock.advance(days=2)
+    number = order_scenario.add_order(email="a@example.nl", sku="KABEL")
+    order_scenario.run()
+    assert order_scenario.codes(number) == ["ARTICLE_REVENUE_GROUP_MISMATCH"], "its group counts as any other's"
+    order_scenario.check_books()
+
+
 def test_a_refused_article_is_an_error_of_that_order_only(order_scenario: Scenario) -> None:
     order_scenario.add_orders(2)
     body = '[{"errorCode": "ART-0007", "message": "De omschrijving is te lang", "details": null}]'
@@ -273,6 +300,54 @@ def test_death_around_a_create_neither_doubles_nor_loses(
     assert order_scenario.states() == {"posted": 3}
     assert set(order_scenario.articles()) == {"KABEL"}
     order_scenario.check_books()
+
+
+@pytest.mark.parametrize(
+    "change", [{"is_posting_automatic": False}, {"may_post_orders": False}, {"posting_kind": "sales_entry"}]
+)
+def test_a_stop_in_the_middle_of_a_run_makes_no_article(
+    order_scenario: Scenario, monkeypatch: pytest.MonkeyPatch, change: dict[str, Any]
+) -> None:
+    for _ in range(2):
+        order_scenario.add_order(email="a@example.nl")
+    real = SnelStartClient.create_sales_order
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        made = real(client, payload)
+        order_scenario.change_shop(**change)
+        return made
+
+    monkeypatch.setattr(SnelStartClient, "create_sales_order", create)
+    order_scenario.run()
+    assert len(order_scenario.sales_orders()) == len(order_scenario.articles()) == 1
+
+
+def test_an_overtaken_run_makes_no_article(order_scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
+    order_scenario.add_orders(1)
+    real = CustomerIndex.find
+
+    def find(*args: Any) -> Any:
+        customer = real(*args)
+        with transaction() as session:
+            session.execute(update(Schedule).values(lease_token=Schedule.lease_token + 1))
+        return customer
+
+    monkeypatch.setattr(CustomerIndex, "find", find)
+    order_scenario.run()
+    assert order_scenario.articles() == {}
+
+
+@pytest.mark.parametrize(
+    "sku", ["O'Neill", "''", "a;b", "a/b?c=d&e", "100% #1", "\N{GRINNING FACE}-1", " KABEL ", "x" * 25]
+)
+def test_an_odd_code_is_made_once_and_found_again(order_scenario: Scenario, clock: FrozenClock, sku: str) -> None:
+    order_scenario.add_order(email="a@example.nl", sku=sku)
+    order_scenario.run()
+    clock.advance(days=2)
+    order_scenario.add_order(email="a@example.nl", sku=sku)
+    order_scenario.run()
+    assert order_scenario.states() == {"posted": 2}
+    assert list(order_scenario.articles()) == [sku.strip()]
 
 
 def test_many_codes_are_looked_up_together(order_scenario: Scenario) -> None:

@@ -10,9 +10,11 @@ from sqlalchemy import update
 
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
+from webshop.clients.snelstart.client import SnelStartClient
 from webshop.exceptions import BudgetEmptyError
 from webshop.extensions import transaction
 from webshop.models import Connection
+from webshop.sandbox.snelstart.books import Books
 from webshop.services import leases, scheduling
 from webshop.services.budgets import SEARCH_ORDERS, SNELSTART, Bucket, Windows, take
 
@@ -41,6 +43,26 @@ def test_a_shop_is_worked_on_within_the_hour(app: Flask, scenario: Scenario, clo
     with app.app_context():
         assert scheduling.due_shops(clock.now()) == []
     scenario.check_books()
+
+
+@pytest.mark.parametrize("fault", ["commit_then_hang", "drop"])
+def test_what_may_have_been_booked_is_looked_up_within_the_hour(
+    order_scenario: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, fault: str
+) -> None:
+    """It was sent by the clock that was ahead, and only what changed in SnelStart shows it."""
+    monkeypatch.setattr(SnelStartClient, "find_sales_orders", lambda client, number: ())
+    monkeypatch.setattr(Books, "modified_on", lambda books: "2026-11-23T10:00:00.000")
+    right = clock.now()
+    clock.set(right + AHEAD)
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", "POST /verkooporders", fault)
+    order_scenario.run()
+    for minutes in range(5, 60, 5):
+        clock.set(right + timedelta(minutes=minutes))
+        order_scenario.run()
+    assert order_scenario.booked() == {number: 1}
+    assert order_scenario.order(number).state == "posted"
+    order_scenario.check_books()
 
 
 @pytest.mark.parametrize(("limit", "calls", "wait"), [(SEARCH_ORDERS, 20, 179), (SNELSTART, 500, 66)])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from tests.services.test_articles import process_again
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
 from webshop.clients.snelstart.client import SnelStartClient
@@ -171,3 +172,47 @@ def test_a_customer_made_while_the_clock_goes_back_is_found(scenario: Scenario, 
         scenario.run()
     assert scenario.states() == {"posted": 1}
     assert len(scenario.customers()) == 1
+
+
+@pytest.mark.parametrize("email", ["a@example.nl", None])
+@pytest.mark.parametrize("kind", ["sales_entry", "sales_order"])
+def test_a_customer_that_is_gone_is_made_again_by_verwerk(
+    order_scenario: Scenario, clock: FrozenClock, kind: str, email: str | None
+) -> None:
+    """SnelStart then says that the relation is no customer; a collective debtor would stop a whole country."""
+    order_scenario.change_shop(posting_kind=kind)
+    order_scenario.add_order(email=email)
+    order_scenario.run()
+    books = order_scenario.sandbox.snelstart.books(order_scenario.administration_id)
+    books.remove("relaties", order_scenario.customers()[0]["id"])
+    clock.advance(hours=1)
+    number = order_scenario.add_order(email=email)
+    order_scenario.run()
+    assert order_scenario.codes(number) == ["SNELSTART_RELATION_NOT_CUSTOMER"]
+    process_again(order_scenario, number, clock)
+    assert order_scenario.order(number).state == "posted"
+    assert len(order_scenario.customers()) == 1
+
+
+def test_a_customer_that_became_a_supplier_is_not_made_again(
+    scenario: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was changed after this run had read the relations: the next run knows."""
+    scenario.add_order(email="a@example.nl")
+    scenario.run()
+    clock.advance(hours=1)
+    real = SnelStartClient.create_sales_entry
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        scenario.sandbox.snelstart.change_document(
+            scenario.administration_id, "relaties", scenario.customers()[0]["id"], relatiesoort=["Leverancier"]
+        )
+        return real(client, payload)
+
+    number = scenario.add_order(email="a@example.nl")
+    with monkeypatch.context() as patch:
+        patch.setattr(SnelStartClient, "create_sales_entry", create)
+        scenario.run()
+    process_again(scenario, number, clock)
+    assert (scenario.order(number).state, scenario.codes(number)) == ("posted", ["RELATION_NOT_CUSTOMER"])
+    assert sorted(customer["email"] or "" for customer in scenario.customers()) == ["", "a@example.nl"]

@@ -37,6 +37,7 @@ POSTING_FACTS = {
     "REVENUE_GROUP_MISSING": {"kind"},
     "ARTICLE_UNKNOWN": {"sku"},
     "ORDER_TOTAL_DIFFERS": {"number", "ours", "theirs"},
+    "ORDER_TWICE_IN_SNELSTART": {"number", "other"},
     "PAYMENT_SETTLED_ELSEWHERE": {"number"},
     "FX_RATE_MISSING": {"currency", "date"},
 }

@@ -17,6 +17,7 @@ from tests.services.test_posting import Killed, kill_after, kill_before, settle
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
 from webshop.clients.snelstart.client import SnelStartClient
+from webshop.exceptions import OutcomeUnknownError, RejectedError, RemoteError, ThrottledError
 from webshop.extensions import db, transaction
 from webshop.models import AuditEvent, Order, Posting
 from webshop.sandbox import Sandbox
@@ -298,6 +299,87 @@ def test_what_another_link_booked_is_not_paid(paying: Scenario, clock: FrozenClo
     settle(paying, clock)
     assert paying.codes(number) == ["ALREADY_IN_SNELSTART"]
     assert paying.payments() == {}
+
+
+@pytest.mark.parametrize("fault", ["throttle", "drop"])
+def test_what_another_link_booked_and_somebody_paid_is_not_paid_again(
+    paying: Scenario, clock: FrozenClock, fault: str
+) -> None:
+    """Our first try came to nothing; the second hears that the number exists."""
+    number = paying.add_order(email="a@example.nl", total="24.99")
+    paying.change_shop(are_payments_posted=False)
+    paying.run()
+    pay_by_hand(paying, number, "24.99")
+    paying.change_shop(are_payments_posted=True)
+    with paying.app.app_context(), transaction() as session:
+        session.execute(update(Order).values(state="open", due_at=clock.now()))
+        session.connection().exec_driver_sql("DELETE FROM postings")
+        totals.rebuild(paying.shop_id)
+    paying.fault("snelstart", SALE, fault)
+    clock.advance(minutes=1)
+    paying.run()
+    settle(paying, clock)
+    assert paying.balances() == {number: 0}
+    assert paying.payments() == {"BANK-7": 1}
+    assert paying.codes(number) == ["PAYMENT_SETTLED_ELSEWHERE"]
+
+
+@pytest.mark.parametrize("answer", [OutcomeUnknownError, RejectedError, ThrottledError])
+def test_what_a_frozen_run_hears_late_does_not_undo_a_payment(
+    paying: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, answer: type[RemoteError]
+) -> None:
+    number = paying.add_order(email="a@example.nl")
+    real = SnelStartClient.create_journal_entry
+    frozen: list[bool] = []
+
+    def work_on() -> None:
+        for minutes in (10, 3, 3):
+            clock.advance(minutes=minutes)
+            paying.run()
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        if frozen:
+            return real(client, payload)
+        frozen.append(True)
+        other = threading.Thread(target=work_on)
+        other.start()
+        other.join()
+        assert paying.posting(number, "payment").state == "posted"
+        raise answer("late", remote="snelstart", operation=POST)
+
+    monkeypatch.setattr(SnelStartClient, "create_journal_entry", create)
+    paying.run()
+    assert (paying.posting(number, "payment").state, paying.codes(number)) == ("posted", [])
+    check_paid(paying, [number])
+
+
+def test_a_look_up_that_is_refused_is_told_and_keeps_nothing_else_waiting(paying: Scenario, clock: FrozenClock) -> None:
+    """A key without the right to read mutations."""
+    number = paying.add_order(email="a@example.nl")
+    paying.fault("snelstart", POST, "commit_then_hang")
+    paying.run()
+    paying.fault("snelstart", "GET /grootboekmutaties", "status", status=403, body="", times=1)
+    clock.advance(hours=1)
+    later = paying.add_order(email="b@example.nl")
+    paying.run()
+    assert paying.order(later).state == "posted"
+    assert (paying.order(number).state, paying.codes(number)) == ("posted", ["SNELSTART_SCOPE_MISSING"])
+    clock.advance(minutes=16)
+    paying.run()
+    assert paying.codes(number) == []
+    check_paid(paying, [number, later])
+
+
+def test_a_late_payment_on_a_clearing_ledger_chosen_before_is_not_made_again(
+    paying: Scenario, clock: FrozenClock
+) -> None:
+    number = paying.add_order(email="a@example.nl")
+    paying.fault("snelstart", POST, "delayed_commit", seconds=400)
+    paying.run()
+    paying.change_shop(clearing_ledger_id=identifier(paying, "grootboeken", 1250))
+    settle(paying, clock)
+    assert paying.payments() == {number: 1}
+    assert paying.balances() == {number: 0}
 
 
 # refusals, settings and limits

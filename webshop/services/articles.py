@@ -22,10 +22,11 @@ from webshop.domain.booking import ArticleFacts, DomesticRate, Issue, NewArticle
 from webshop.domain.periods import local_date
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, WebshopError
 from webshop.extensions import clock, order_transaction, transaction
-from webshop.models import ArticleLink, CachedList, LedgerCache, Shop
+from webshop.models import ArticleLink, CachedList, LedgerCache, Order, PostingKind, Shop
 from webshop.models.base import table_of
-from webshop.services.claims import LOOKUP_AFTER
+from webshop.services.claims import LOOKUP_AFTER, check_stops
 from webshop.services.connections import SnelStartAccess
+from webshop.services.leases import Lease
 
 KEEP = timedelta(days=1)
 """How long a revenue group is believed without reading it again; a person may change it in SnelStart."""
@@ -108,17 +109,18 @@ class ArticleIndex:
         self._replace(asked, {article.code: self._facts_of(article) for article in articles})
         return True
 
-    def create(self, new: NewArticle) -> bool:
-        """Make an article that is not known; return False when it turned out to exist.
+    def create(self, new: NewArticle, order: Order, lease: Lease) -> bool:
+        """Make an article that an order needs and that is not known; return False when it turned out to exist.
 
         :raise ArticleUnknownError: when nobody can tell whether it was made; the next run looks it up.
         :raise RevenueGroupMissingError: when there is no revenue group to put it in.
+        :raise PostingStoppedError: when the shop may not write to SnelStart at this moment.
         :raise RemoteError: when SnelStart refuses or does not answer.
         """
         if new.code in self._unknown:
             raise ArticleUnknownError(self._unknown[new.code])
         self.read([new.code])
-        return new.code not in self.known and self._make(new)
+        return new.code not in self.known and self._make(new, order, lease)
 
     def forget(self, codes: Iterable[str]) -> bool:
         """Drop what is known of articles; return whether some of it was not read in this run."""
@@ -128,16 +130,18 @@ class ArticleIndex:
         self._replace(codes, {})
         return was_remembered
 
-    def _make(self, new: NewArticle) -> bool:
+    def _make(self, new: NewArticle, order: Order, lease: Lease) -> bool:
         payload = article_payload(new, revenue_group_id=self._group_for(new.revenue_kind))
+        with order_transaction() as connection:
+            check_stops(order, self._administration_id, lease, connection, kind=PostingKind.SALES_ORDER.value)
         try:
             article = self._access.client.create_article(payload)
         except DuplicateError as refusal:
-            # Somebody else made it since we looked.
-            self._read.discard(new.code)
-            self.read([new.code])
-            if new.code not in self.known:
+            # Somebody else made it since we looked, or it is there in another spelling.
+            taken = self._access.client.article_taken_for(new.code)
+            if taken is None:
                 raise refusal
+            self._replace({new.code}, {new.code: self._facts_of(taken)})
             return False
         except OutcomeUnknownError:
             self._unknown[new.code] = clock.now() + LOOKUP_AFTER

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -105,7 +106,7 @@ def _claim_with(dialect: Any) -> Any:
         index_elements=_IDENTITY,
         set_={**changed, "attempt": _postings.c.attempt + 1},
         where=and_(_postings.c.state.in_(_FREE), not_(_contested())),
-    ).returning(_postings.c.id)
+    ).returning(_postings.c.id, _postings.c.attempt)
 
 
 _CLAIM = {"sqlite": _claim_with(sqlite), "postgresql": _claim_with(postgresql)}
@@ -122,8 +123,16 @@ class PostingStoppedError(WebshopError):
         self.code = code
 
 
-def claim_order(order: Order, document: Document, administration_id: str, lease: Lease) -> int | None:
-    """Store the intent to send; return the posting's id, or None when the order is not free to be sent.
+@dataclass(frozen=True)
+class Claim:
+    """The right to send a document now; `attempt` counts from 1."""
+
+    posting_id: int
+    attempt: int
+
+
+def claim_order(order: Order, document: Document, administration_id: str, lease: Lease) -> Claim | None:
+    """Store the intent to send; return the claim, or None when the order is not free to be sent.
 
     :raise PostingStoppedError: when the shop may not post this at this moment.
     :raise LeaseLostError: when another run has taken over.
@@ -133,8 +142,8 @@ def claim_order(order: Order, document: Document, administration_id: str, lease:
     with order_transaction() as connection:
         if not check_stops(order, administration_id, lease, connection, purpose=purpose, kind=document.kind):
             return None
-        posting_id: int | None = connection.execute(_CLAIM[connection.dialect.name], values).scalar()
-    return posting_id
+        row = connection.execute(_CLAIM[connection.dialect.name], values).first()
+    return None if row is None else Claim(row.id, row.attempt)
 
 
 def _values(order: Order, document: Document, administration_id: str, lease: Lease) -> dict[str, Any]:

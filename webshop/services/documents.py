@@ -8,8 +8,8 @@ reconciling.py); what differs stands here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -23,11 +23,13 @@ from webshop.clients.snelstart.payloads import (
 )
 from webshop.clients.snelstart.stored_entries import read_payment, read_sales_order
 from webshop.domain.booking import Issue, PaymentEntry, SalesEntry, SalesOrder
+from webshop.exceptions import RejectedError
+from webshop.extensions import clock
 from webshop.models import Posting, PostingKind, Purpose
 from webshop.models.posting import JOURNAL_ENTRY
 
-# SnelStart's clock and ours may differ; reading a few rows twice is cheap.
-SEARCH_OVERLAP = timedelta(minutes=10)
+# SnelStart's clock and ours may differ; reading a page too much is cheap, overlooking an order is not.
+SEARCH_OVERLAP = timedelta(hours=1)
 PAGE = 500
 
 
@@ -54,12 +56,16 @@ class Receipt:
 
 @dataclass(frozen=True)
 class Found:
-    """A document in SnelStart that carries the order's number; `is_ours` says that it is what we sent."""
+    """A document in SnelStart that carries the order's number; `is_ours` says that it is what we sent.
+
+    `twin` is the number of a second one that is, too.
+    """
 
     document_id: str
     number: str
     total: Decimal | None
     is_ours: bool
+    twin: str | None = None
 
 
 def entry_document(entry: SalesEntry, customer_id: str) -> Document:
@@ -98,29 +104,39 @@ def total_differs(made: Receipt | Found, total: Decimal) -> tuple[Issue, ...]:
     return (Issue("ORDER_TOTAL_DIFFERS", facts),)
 
 
+def is_twice(found: Found) -> tuple[Issue, ...]:
+    """Tell when SnelStart has the order twice: it came so late that it was sent again."""
+    if found.twin is None:
+        return ()
+    return (Issue("ORDER_TWICE_IN_SNELSTART", {"number": found.number, "other": found.twin}),)
+
+
 def find(client: SnelStartClient, posting: Posting) -> Found | None:
     """Return the document that stands in SnelStart for a posting, preferring one that is what we sent.
 
     :raise RemoteError: when SnelStart does not answer.
     """
-    found = list(_FINDERS[posting.kind](client, posting))
-    return next((one for one in found if one.is_ours), found[0] if found else None)
+    return _ours_first(_FINDERS[posting.kind](client, posting))
 
 
 def find_unfiltered(client: SnelStartClient, posting: Posting) -> Found | None:
     """Look for a sales order among everything that changed since it was sent, in case a filter hid it.
 
+    Its description names the order too: a payment reference can be changed, by a person or by SnelStart.
     The other kinds do without: a sales entry's number is unique, a payment shows in the open balance.
     """
     if posting.kind != PostingKind.SALES_ORDER.value or posting.sent_at is None:
         return None
+    number = posting.amazon_order_id
+    # Sent later than now means by a clock that was ahead, nobody knows how far: then everything is read.
+    since = posting.sent_at - SEARCH_OVERLAP if posting.sent_at <= clock.now() else None
+    found: list[Found] = []
     skip = 0
     while True:
-        page = client.sales_orders_page(modified_since=posting.sent_at - SEARCH_OVERLAP, skip=skip, top=PAGE)
-        ours = _orders(posting, (row for row in page if row.payment_reference == posting.amazon_order_id))
-        found = next(iter(ours), None)
-        if found is not None or len(page) < PAGE:
-            return found
+        page = client.sales_orders_page(modified_since=since, skip=skip, top=PAGE)
+        found += _orders(posting, (row for row in page if number in f"{row.payment_reference} {row.description}"))
+        if len(page) < PAGE:
+            return _ours_first(found)
         skip += PAGE
 
 
@@ -129,6 +145,13 @@ def open_balance(client: SnelStartClient, invoice_number: str) -> Decimal | None
     for invoice in client.find_sales_invoices(invoice_number):
         return invoice.open_balance
     return None
+
+
+def _ours_first(found: Sequence[Found]) -> Found | None:
+    ours = [one for one in found if one.is_ours]
+    if len(ours) > 1:
+        return replace(ours[0], twin=ours[1].number)
+    return next(iter([*ours, *found]), None)
 
 
 def _send_entry(client: SnelStartClient, payload: Mapping[str, Any]) -> Receipt:
@@ -156,7 +179,11 @@ def _found_entry(posting: Posting, invoice: SalesInvoice) -> Found:
 
 
 def _find_order(client: SnelStartClient, posting: Posting) -> list[Found]:
-    return _orders(posting, client.find_sales_orders(posting.amazon_order_id))
+    try:
+        return _orders(posting, client.find_sales_orders(posting.amazon_order_id))
+    except RejectedError:
+        # SnelStart's documentation does not promise that this member can be asked for: then it tells nothing.
+        return []
 
 
 def _orders(posting: Posting, orders: Iterable[SalesOrderDocument]) -> list[Found]:

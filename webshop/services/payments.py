@@ -31,6 +31,7 @@ from webshop.services.claims import (
     DIFFERENT_DOCUMENT,
     LOOKUP_AFTER,
     claim_order,
+    ensure_held,
     free_claim,
     note_refused,
     note_unknown,
@@ -201,7 +202,7 @@ def _due_payments(shop_id: int, administration_id: str, *, after: int, limit: in
 
 
 def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease) -> None:
-    if due.payment.attempt or due.sale.sent_at is None or due.sale.sent_at < clock.now() - FRESH:
+    if not _is_certainly_open(due):
         balance = open_balance(access.client, due.order.amazon_order_id)
         if balance != due.payment.total:
             with transaction():
@@ -209,28 +210,39 @@ def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease) -> None:
                 settle_without_us(due.payment, due.order, balance)
             return
     document = _document(due.sale, shop)
-    posting_id = claim_order(due.order, document, access.administration_id, lease)
-    if posting_id is None:
+    claim = claim_order(due.order, document, access.administration_id, lease)
+    if claim is None:
         return
+    posting_id = claim.posting_id
     try:
         receipt = send(access.client, document)
     except OutcomeUnknownError as trouble:
         with transaction():
+            ensure_held(posting_id, lease)
             note_unknown(
                 posting_id, due.order, Purpose.PAYMENT, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER
             )
     except RejectedError as refusal:
         with transaction():
+            ensure_held(posting_id, lease)
             note_refused(posting_id, due.order, Purpose.PAYMENT, refusal.code or "")
             note_payment(due.order, issue_for_snelstart(refusal.code or "", refusal.message))
     except WebshopError as trouble:
         # Certainly not carried out: free the claim, then let the run decide.
         with transaction():
+            ensure_held(posting_id, lease)
             free_claim(posting_id, trouble)
         raise
     else:
         with order_transaction() as connection:
             record_paid(posting_id, due.order, external_id=receipt.document_id, connection=connection)
+
+
+def _is_certainly_open(due: _Due) -> bool:
+    """Say whether nobody can have settled the sale yet: it was made just now, and by us, for SnelStart said so."""
+    sale = due.sale
+    is_answered = not sale.lookups and not due.payment.attempt
+    return is_answered and sale.sent_at is not None and sale.sent_at >= clock.now() - FRESH
 
 
 def _document(sale: Posting, shop: Shop) -> Document:

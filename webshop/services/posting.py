@@ -45,7 +45,7 @@ from webshop.services.customers import (
     CustomerRefusedError,
     CustomerUnknownError,
 )
-from webshop.services.documents import Document, entry_document, order_document, send, total_differs
+from webshop.services.documents import Document, entry_document, find, order_document, send, total_differs
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
@@ -59,6 +59,8 @@ RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=5), timedelta(hours=6)
 CRASHES_ALLOWED = 3
 _ARTICLE_ISSUES = frozenset({"VAT_RATE_UNDECIDED", "ARTICLE_INACTIVE", "ARTICLE_REVENUE_GROUP_MISMATCH"})
 """What an article in SnelStart may settle, or no longer say since it was read."""
+_CUSTOMER_REFUSALS = frozenset({"REL-0005", "BOE-0060", "VOR-0002"})
+"""What SnelStart may say of a relation that is gone: it calls it no customer as well as not found."""
 _ARTICLE_REFUSALS = frozenset({"ART-0001", "ALG-0105"})
 WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
 _STATES = {
@@ -184,7 +186,7 @@ class _Poster:
         treatment = translation.treatment.value
         try:
             customer = self._find_customer(order, translation)
-            remarks = (*customer.issues, *self._make_articles(translation.sales_order))
+            remarks = (*customer.issues, *self._make_articles(order, translation.sales_order))
             if translation.sales_order is not None and translation.sales_order.new_articles:
                 # What turned out to exist may say something else about the VAT than what was to be made.
                 translation = translate_row(order, self._rules_with_articles)
@@ -239,10 +241,10 @@ class _Poster:
             raise TranslationError("a ready order wishes for no customer")
         return self._customers.find(order, wish, self._lease)
 
-    def _make_articles(self, sales_order: SalesOrder | None) -> tuple[Issue, ...]:
+    def _make_articles(self, order: Order, sales_order: SalesOrder | None) -> tuple[Issue, ...]:
         """Make the articles a sales order needs; return what is to be told about them."""
         new_articles = sales_order.new_articles if sales_order is not None else ()
-        made = [new.code for new in new_articles if self._articles.create(new)]
+        made = [new.code for new in new_articles if self._articles.create(new, order, self._lease)]
         return tuple(Issue("ARTICLE_UNKNOWN", {"sku": code[:40]}) for code in made if code not in EXTRA_CODES)
 
     def _document(self, order: Order, translation: Translation, customer: Customer) -> Document:
@@ -259,10 +261,13 @@ class _Poster:
 
     def _send(self, order: Order, document: Document, issues: tuple[Issue, ...], treatment: str) -> str:
         administration_id = self._access.administration_id
-        posting_id = claim_order(order, document, administration_id, self._lease)
-        if posting_id is None:
+        claim = claim_order(order, document, administration_id, self._lease)
+        if claim is None:
             return self._follow(order, standing_posting(order, administration_id))
+        posting_id = claim.posting_id
         try:
+            if claim.attempt > 1 and self._has_come_late(posting_id):
+                return self._wait_for_lookup(order, posting_id, "CAME_LATE", clock.now())
             receipt = send(self._access.client, document)
         except DuplicateError:
             # An answer, not a failure: the document stands there already. Reconciling compares it.
@@ -300,10 +305,24 @@ class _Poster:
             self._articles.forget(document.article_codes)
         return OrderState.POSTED.value
 
+    def _has_come_late(self, posting_id: int) -> bool:
+        """Look once more before a sales order is sent again: hours may lie between the last look-up and now.
+
+        A sales entry does without: SnelStart refuses a second one by its number.
+        """
+        if not self._has_articles:
+            return False
+        with transaction() as session:
+            found = session.scalars(
+                select(Posting).where(Posting.id == posting_id).execution_options(populate_existing=True)
+            )
+            (posting,) = detached(session, found)
+        return find(self._access.client, posting) is not None
+
     def _refused(
         self, order: Order, posting_id: int, document: Document, refusal: RejectedError, treatment: str
     ) -> str:
-        if refusal.code == "REL-0005" and document.customer_id is not None:
+        if refusal.code in _CUSTOMER_REFUSALS and document.customer_id is not None:
             self._customers.forget(document.customer_id)
         is_about_articles = self._has_articles and refusal.code in _ARTICLE_REFUSALS
         if is_about_articles and self._articles.forget(document.article_codes):

@@ -8,21 +8,32 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from decimal import Decimal
 
 from sqlalchemy import or_, select
 
 from webshop.domain.booking import Issue
+from webshop.exceptions import RejectedError
 from webshop.extensions import clock, db, transaction
-from webshop.models import Order, OrderState, Posting, PostingKind, PostingState, Purpose, Shop
+from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
 from webshop.services import payments
 from webshop.services.claims import DIFFERENT_DOCUMENT, LOOKUP_AFTER, note_event, note_unknown, update_posting
 from webshop.services.connections import SnelStartAccess
-from webshop.services.documents import Found, find, find_unfiltered, open_balance, total_differs
+from webshop.services.documents import Found, find, find_unfiltered, is_twice, open_balance, total_differs
+from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.order_states import note_payment, record_paid, record_posted, set_state
 
 BATCH = 50
+LOOKUPS_NEEDED = 2
+"""How often a document is looked for in vain before the order may be sent again.
+
+A sales entry that comes later than that does no harm to another entry, which SnelStart refuses by its
+number; but the shop may post sales orders by then.
+"""
+REFUSED_AGAIN = timedelta(minutes=15)
+"""How long until a look-up that SnelStart refused is tried again: the longest wait there is."""
 WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
 
 
@@ -52,6 +63,8 @@ def find_abandoned(lease: Lease) -> int:
 def look_up_unknown(shop: Shop, access: SnelStartAccess, lease: Lease, *, is_over: Callable[[], bool]) -> Counter[str]:
     """Look up every unknown outcome whose time has come; return how many sales ended in each state.
 
+    One that SnelStart refuses is told and asked for again later.
+
     :raise RemoteError: when SnelStart does not answer; nothing was decided for that posting.
     :raise BudgetEmptyError: when SnelStart's budget is used up.
     """
@@ -59,27 +72,43 @@ def look_up_unknown(shop: Shop, access: SnelStartAccess, lease: Lease, *, is_ove
     for posting, order in _due_lookups(shop.id, access.administration_id):
         if is_over():
             break
-        found = find(access.client, posting)
-        if posting.purpose == Purpose.PAYMENT.value:
-            _settle_payment(posting, order, found, access, lease)
-            continue
-        is_last = posting.lookups + 1 >= _lookups_needed(posting, shop)
-        if found is None and is_last:
-            found = find_unfiltered(access.client, posting)
-        counts[_settle(posting, order, found, shop, lease, is_last=is_last)] += 1
+        try:
+            state = _look_up(posting, order, shop, access, lease)
+        except RejectedError as refusal:
+            state = _postpone(posting, order, refusal, lease)
+        if posting.purpose == Purpose.SALE.value:
+            counts[state] += 1
     return counts
 
 
-def _lookups_needed(posting: Posting, shop: Shop) -> int:
-    """Return how often a document must be looked for in vain before the order may be sent again.
+def _look_up(posting: Posting, order: Order, shop: Shop, access: SnelStartAccess, lease: Lease) -> str:
+    found = find(access.client, posting)
+    if posting.purpose == Purpose.PAYMENT.value:
+        _settle_payment(posting, order, found, access, lease)
+        return order.state
+    is_last = posting.lookups + 1 >= LOOKUPS_NEEDED
+    if found is None and is_last:
+        found = find_unfiltered(access.client, posting)
+    return _settle(posting, order, found, shop, lease, is_last=is_last)
 
-    SnelStart refuses a second sales entry by its number, so one that comes late does no harm. Nothing
-    stops a second document of another kind.
-    """
-    return 1 if posting.kind == shop.posting_kind == PostingKind.SALES_ENTRY.value else 2
+
+def _postpone(posting: Posting, order: Order, refusal: RejectedError, lease: Lease) -> str:
+    """SnelStart refuses this look-up: tell why, ask again later, and keep nothing else waiting for it."""
+    issue = issue_for_snelstart(refusal.code or "", refusal.message)
+    with transaction():
+        lease.check()
+        update_posting(posting.id, lookup_at=clock.now() + REFUSED_AGAIN)
+        if posting.purpose == Purpose.PAYMENT.value:
+            note_payment(order, issue)
+        else:
+            set_state(order, OrderState.UNKNOWN, (*WAITING, issue), attempts=order.attempts)
+    return OrderState.UNKNOWN.value
 
 
 def _due_lookups(shop_id: int, administration_id: str) -> list[tuple[Posting, Order]]:
+    now = clock.now()
+    # A time further away than any we set was set by a clock that was ahead.
+    is_due = or_(Posting.lookup_at.is_(None), Posting.lookup_at <= now, Posting.lookup_at > now + REFUSED_AGAIN)
     with transaction() as session:
         rows = session.execute(
             select(Posting, Order)
@@ -88,7 +117,7 @@ def _due_lookups(shop_id: int, administration_id: str) -> list[tuple[Posting, Or
                 Posting.shop_id == shop_id,
                 Posting.administration_id == administration_id,
                 Posting.state == PostingState.UNKNOWN.value,
-                or_(Posting.lookup_at.is_(None), Posting.lookup_at <= clock.now()),
+                is_due,
             )
             .order_by(Posting.lookup_at, Posting.id)
             .limit(BATCH)
@@ -139,7 +168,8 @@ def _adopt(posting: Posting, order: Order, found: Found, shop: Shop) -> str:
         external_number=found.number,
         booked_total=posting.total,
     )
-    issues += total_differs(found, posting.total)
+    update_posting(posting.id, lookups=posting.lookups + 1)
+    issues += (*total_differs(found, posting.total), *is_twice(found))
     set_state(order, OrderState.POSTED, issues, booked_total=posting.total)
     if payments.are_posted(shop) and not was_answered:
         # What somebody else booked before, may have been paid before too: only our own entries are settled.
@@ -173,7 +203,7 @@ def _settle_payment(posting: Posting, order: Order, found: Found | None, access:
             note_payment(order, Issue("INVOICE_NUMBER_DUPLICATE_DIFFERENT", _contest(posting, order, found)))
         elif balance != posting.total:
             payments.settle_without_us(posting, order, balance)
-        elif posting.lookups == 0:
+        elif posting.lookups + 1 < LOOKUPS_NEEDED:
             _wait_again(posting)
         else:
             _release(posting, order)

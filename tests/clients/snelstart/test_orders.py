@@ -64,6 +64,7 @@ def sales_order(**members: Any) -> dict[str, Any]:
         "relatie": {"id": RELATION_ID},
         "datum": "2026-11-20T00:00:00",
         "betalingskenmerk": NUMBER,
+        "omschrijving": f"Amazon {NUMBER}",
         "totaalInclusiefBtw": 22.97,
         "totaalExclusiefBtw": 18.98,
         "regels": [{"artikel": {"id": ARTICLE_ID}, "aantal": 2.0, "stuksprijs": 9.99}],
@@ -124,6 +125,18 @@ def test_an_ignored_filter_gives_no_other_article() -> None:
     bench = Bench(Answer(200, [*others, article()]))
 
     assert [found.code for found in bench.client.articles_by_code(["SKU-1"])] == ["SKU-1"]
+
+
+def test_the_article_in_the_way_may_be_spelt_otherwise_but_its_own_spelling_goes_first() -> None:
+    others = [article(artikelcode=code) for code in ("SKU-10", "sku-1 ", None)]
+
+    found = Bench(Answer(200, [*others, article()])).client.article_taken_for("SKU-1")
+    assert found is not None
+    assert found.code == "SKU-1"
+    found = Bench(Answer(200, others)).client.article_taken_for("SKU-1")
+    assert found is not None
+    assert found.code == "sku-1 "
+    assert Bench(Answer(200, others[:1])).client.article_taken_for("SKU-1") is None
 
 
 def test_a_quote_in_a_code_cannot_end_the_filter() -> None:
@@ -221,6 +234,7 @@ def test_an_order_is_found_by_its_payment_reference() -> None:
             ORDER_ID,
             10001,
             NUMBER,
+            f"Amazon {NUMBER}",
             RELATION_ID,
             date(2026, 11, 20),
             Decimal("22.97"),

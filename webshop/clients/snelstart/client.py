@@ -208,6 +208,16 @@ class SnelStartClient:
                     found[article.code] = article
         return tuple(found.values())
 
+    def article_taken_for(self, code: str) -> Article | None:
+        """Return the article that stands in the way of a new one with this code.
+
+        SnelStart may not tell capitals or spaces at the ends apart where it says that a code exists.
+        """
+        params = {"$filter": _equals("Artikelcode", code), "$top": str(ARTICLE_PAGE_SIZE)}
+        wanted = code.strip().casefold()
+        found = [row for row in self._list(_ARTICLES, read_article, params) if row.code.strip().casefold() == wanted]
+        return min(found, key=lambda article: article.code != code, default=None)
+
     def create_article(self, payload: Mapping[str, Any]) -> Article:
         """Raise DuplicateError when the code exists, OutcomeUnknownError when nobody can tell."""
         return self._post(_ARTICLES, payload, read_article)

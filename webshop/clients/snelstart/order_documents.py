@@ -68,6 +68,7 @@ class SalesOrderDocument:
     order_id: str
     number: int | None
     payment_reference: str
+    description: str
     relation_id: str | None
     booked_on: date | None
     total_incl_vat: Decimal | None

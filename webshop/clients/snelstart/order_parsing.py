@@ -86,6 +86,7 @@ def read_sales_order(row: Row) -> SalesOrderDocument:
         order_id=read_id(row, "id"),
         number=read_integer(row, "nummer"),
         payment_reference=read_text(row, "betalingskenmerk"),
+        description=read_text(row, "omschrijving"),
         relation_id=read_reference(row, "relatie"),
         booked_on=read_date(row, "datum"),
         total_incl_vat=read_decimal(row, "totaalInclusiefBtw"),
