@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from webshop.domain import vat_numbers
 from webshop.domain.booking import Issue, ShopRules, Treatment
+from webshop.domain.booking_dates import booking_day
 from webshop.domain.eligibility import active_items
 from webshop.domain.foreign_vat import can_book_foreign_vat, is_foreign_vat_invoiced
 from webshop.domain.issues import issue
 from webshop.domain.orders import Destination, FulfilledBy, Order
-from webshop.domain.periods import local_date
 from webshop.domain.territories import standard_rate, vat_country
 from webshop.domain.vat_numbers import VatNumberCheck, VatNumberStatus
 
@@ -124,7 +124,7 @@ def _route(order: Order, rules: ShopRules) -> tuple[_Route | None, tuple[Issue, 
     if departure is None or destination.country is None:
         return None, tuple(issues)
     area = vat_country(Destination(departure)) or departure
-    on = local_date(order.purchased_at)
+    on = booking_day(order, rules)
     return _Route(area, vat_country(destination), destination, on), tuple(issues)
 
 

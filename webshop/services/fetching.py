@@ -25,7 +25,7 @@ from webshop.domain.periods import local_date, search_window
 from webshop.domain.territories import resolve_destination
 from webshop.domain.vat_numbers import compact
 from webshop.extensions import clock, db, transaction, vault
-from webshop.models import Order, OrderState, Schedule, Shop
+from webshop.models import BookingDate, Order, OrderState, Schedule, Shop
 from webshop.models.base import insert, new_public_id, table_of
 from webshop.services import audit, totals
 from webshop.services.connections import AmazonAccess
@@ -72,7 +72,10 @@ def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, is_over: Cal
     while True:
         try:
             page = access.client.search_orders(
-                marketplace_id=shop.marketplace_id, last_updated_after=after, pagination_token=token
+                marketplace_id=shop.marketplace_id,
+                last_updated_after=after,
+                pagination_token=token,
+                has_packages=_needs_packages(shop),
             )
         except PageTokenInvalidError:
             if token is None:
@@ -90,13 +93,18 @@ def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, is_over: Cal
 
 def fetch_one(shop: Shop, access: AmazonAccess, lease: Lease, amazon_order_id: str) -> bool:
     """Fetch one order by its number; return whether it belongs to the shop's marketplace and was stored."""
-    order = access.client.get_order(amazon_order_id)
+    order = access.client.get_order(amazon_order_id, has_packages=_needs_packages(shop))
     if order.marketplace_id != shop.marketplace_id:
         return False
     with transaction():
         lease.check()
         _upsert(shop, [order])
     return True
+
+
+def _needs_packages(shop: Shop) -> bool:
+    """Say whether it matters when the packages left; otherwise Amazon is not asked about them."""
+    return shop.booking_date == BookingDate.SHIP.value
 
 
 def _current_schedule(shop_id: int) -> Schedule:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from webshop.domain.booking import MappingRow, PostingKind, PriceModel, Scope, ShopRules, VatKind
+from webshop.domain.booking import BookingDate, MappingRow, PostingKind, PriceModel, Scope, ShopRules, VatKind
 from webshop.domain.orders import Status
 from webshop.domain.periods import local_date
 from webshop.domain.proposals import propose_rows
@@ -89,6 +89,7 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
         countries=frozenset(country_ids),
         sku_rates=rates.everywhere,
         sku_country_rates=rates.by_country,
+        booking_date=BookingDate(shop.booking_date),
         is_line_per_item=shop.is_line_per_item,
         is_foreign_vat_invoiced=bool(company.get("is_foreign_vat_invoiced")),
         foreign_vat_periods=_periods(company.get("foreign_vat_ranges", [])),
