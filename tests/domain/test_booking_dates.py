@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ SHIP = BookingDate.SHIP
 HELSINKI = {"to": "FI", "postal_code": "00100"}
 
 
-def sold(ordered: str, shipped: str | None, **facts: object) -> Order:
+def sold(ordered: str, shipped: str | None, **facts: Any) -> Order:
     at = datetime.fromisoformat(ordered).replace(tzinfo=UTC)
     shipped_at = None if shipped is None else datetime.fromisoformat(shipped).replace(tzinfo=UTC)
     return make_order(purchased_at=at, shipped_at=shipped_at, **facts)

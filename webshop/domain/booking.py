@@ -190,6 +190,8 @@ class ShopRules:
     """The active cost centres; None when the list was not read."""
     is_small_business_scheme: bool = False
     is_collective_debtor_used: bool = True
+    is_vies_used: bool = False
+    """Whether a VAT number has to be confirmed by VIES before a sale without VAT is booked."""
     payment_days: int = 14
     currency: str = "EUR"
     start_on: date | None = None

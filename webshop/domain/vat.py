@@ -171,7 +171,7 @@ def _foreign_dispatch(route: _Route) -> Iterator[Issue]:
 def _classify_intra_eu(order: Order, rules: ShopRules, route: _Route) -> Classification:
     notes = (issue("NI_CHECK_REQUIRED"),) if route.arrival == "XI" else ()
     if _has_usable_number(order):
-        return Classification(Treatment.ICP, (*notes, *_numbered_issues(order, route)), route.arrival)
+        return Classification(Treatment.ICP, (*notes, *_numbered_issues(order, rules, route)), route.arrival)
     consumer = _classify_consumer(rules, route)
     buyer = _consumer_issues(order, rules, route)
     return consumer._replace(issues=(*notes, *buyer, *consumer.issues))
@@ -184,7 +184,7 @@ def _has_usable_number(order: Order) -> bool:
     return order.vat_number_check.status not in _REFUSED_NUMBERS
 
 
-def _numbered_issues(order: Order, route: _Route) -> Iterator[Issue]:
+def _numbered_issues(order: Order, rules: ShopRules, route: _Route) -> Iterator[Issue]:
     check = order.vat_number_check
     text = order.buyer_vat_number or ""
     country = check.country if check else vat_numbers.country_of(text)
@@ -198,8 +198,9 @@ def _numbered_issues(order: Order, route: _Route) -> Iterator[Issue]:
         yield issue("VAT_NUMBER_COUNTRY_MISMATCH", number_country=country or "?", country=route.name)
     if check is None:
         yield issue("VAT_NUMBER_NOT_CHECKED", vat_number=masked)
-    elif check.status is VatNumberStatus.VIES_UNAVAILABLE:
-        yield issue("VIES_UNAVAILABLE", vat_number=masked)
+    elif rules.is_vies_used and check.status is not VatNumberStatus.CONFIRMED_BY_VIES:
+        is_asked = check.status is VatNumberStatus.VIES_UNAVAILABLE
+        yield issue("VIES_UNAVAILABLE" if is_asked else "VIES_PENDING", vat_number=masked)
 
 
 def _consumer_issues(order: Order, rules: ShopRules, route: _Route) -> Iterator[Issue]:

@@ -7,8 +7,6 @@ customer follows the rule of every write: claim, call, remember; without an answ
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,12 +20,13 @@ from webshop.clients.snelstart.payloads import relation_payload
 from webshop.domain.booking import CustomerWish, Issue
 from webshop.domain.vat_numbers import compact
 from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
-from webshop.extensions import clock, db, detached, order_transaction, transaction, vault
+from webshop.extensions import clock, db, detached, order_transaction, transaction
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
 from webshop.models.base import table_of
 from webshop.services.buyers import Buyer, buyer_of, emails_of
 from webshop.services.claims import check_stops
 from webshop.services.connections import SnelStartAccess
+from webshop.services.fingerprints import VAT_NUMBER, Fingerprints
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
 
@@ -37,8 +36,6 @@ INDEX_OVERLAP = timedelta(minutes=10)
 LOOKUP_AFTER = timedelta(seconds=120)
 """How long after an unanswered create it is looked up: longer than SnelStart takes to commit."""
 COLLECTIVE_NAME = "Amazon consument"
-VAT_NUMBER = "vat:"
-"""Stands before a VAT number where it is fingerprinted, so that no address is mistaken for one."""
 
 _claims = table_of(RelationClaim)
 # Built once: they run for every new customer, and building them costs more than running them.
@@ -84,8 +81,7 @@ class CustomerIndex:
         with transaction() as session:
             administration = session.get_one(Administration, self._administration_id)
             self._watermark = administration.relations_watermark_at
-        place = f"administration:{self._administration_id}:fingerprint"
-        self._key = bytes.fromhex(vault().open(administration.sealed_fingerprint_key, bound_to=place))
+        self._fingerprint = Fingerprints(self._administration_id).of
         self._is_fresh = False
         self._known: dict[str, list[RelationLink]] = {}
         """Links by fingerprint, as far as they were looked up in this run."""
@@ -358,9 +354,6 @@ class CustomerIndex:
             "is_customer": relation.is_customer,
             "has_vat_number": relation.has_vat_number,
         }
-
-    def _fingerprint(self, word: str) -> str:
-        return hmac.new(self._key, word.encode(), hashlib.sha256).hexdigest()
 
 
 def _words_of(relation: Relation) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -32,6 +33,7 @@ from webshop.services.connections import AmazonAccess
 from webshop.services.leases import Lease
 from webshop.services.translation import known_fulfiller, known_status, stored_check, stored_issues
 from webshop.services.vat_numbers import check_vat_number
+from webshop.vault import SealBrokenError
 
 OVERLAP = timedelta(hours=1)
 FIRST_LOOK_BACK = timedelta(days=14)
@@ -262,8 +264,8 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
         "treatment": None,
         "cancelled_after_posting_at": None,
     }
-    if before is not None and row["sealed_vat_number"] is None:
-        # A person may have given the number that Amazon does not.
+    if before is not None and _keeps_number(shop, order, before):
+        # A person may have given the number that Amazon does not, and what proves it is kept with it.
         row |= {"sealed_vat_number": before.sealed_vat_number, "vat_number_check": before.vat_number_check}
     if before is not None and before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
         # What was or may have been booked keeps its state; Amazon's news about it is only told.
@@ -277,6 +279,18 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
             "cancelled_after_posting_at": before.cancelled_after_posting_at or (now if was_cancelled else None),
         }
     return row
+
+
+def _keeps_number(shop: Shop, order: AmazonOrder, before: Any) -> bool:
+    """Say whether the VAT number that is known of an order stays as it is, with what a check of it gave."""
+    if order.buyer_vat_number is None or before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
+        return True
+    if before.sealed_vat_number is None:
+        return False
+    place = f"shop:{shop.id}:order:{order.order_id}:vat"
+    with suppress(SealBrokenError):
+        return vault().open(before.sealed_vat_number, bound_to=place) == compact(order.buyer_vat_number)
+    return False
 
 
 def _whole_cents(amount: Decimal | None) -> Decimal | None:

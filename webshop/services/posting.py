@@ -23,7 +23,7 @@ from webshop.domain.eligibility import gate
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, TranslationError, WebshopError
 from webshop.extensions import clock, db, detached, order_transaction, transaction
 from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
-from webshop.services import payments
+from webshop.services import payments, vies
 from webshop.services.articles import ArticleIndex, ArticleUnknownError, RevenueGroupMissingError
 from webshop.services.bugs import BUGS
 from webshop.services.buyers import buyer_of
@@ -51,6 +51,7 @@ from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
 from webshop.services.translation import order_of, translate_row
+from webshop.services.vies import VatNumberProof
 
 logger = logging.getLogger(__name__)
 
@@ -160,6 +161,9 @@ class _Poster:
         self._rules_with_articles = replace(rulebook.rules, articles=self._articles.known)
         self._has_articles = rulebook.rules.posting_kind is PostingKind.SALES_ORDER
         self._has_payments = payments.are_posted(shop)
+        self._proof: VatNumberProof | None = None
+        if self._rules.is_vies_used:
+            self._proof = VatNumberProof(access.administration_id, rulebook.vat_number)
         self._batch: list[Order] = []
         self._is_customer_batch_new = False
         self._codes: set[str] | None = None
@@ -175,6 +179,8 @@ class _Poster:
         if order.attempts >= CRASHES_ALLOWED:
             return _park(order, order.attempts)
         translation = self._translate(order)
+        if self._proof is not None and self._proof.settle(order, translation):
+            translation = self._translate(order)
         if not translation.is_ready:
             return self._finish_unready(order, translation)
         # Only now: a batch in which nothing is ready costs SnelStart no call.
@@ -321,7 +327,8 @@ class _Poster:
 
     def _finish_unready(self, order: Order, translation: Translation) -> str:
         state = _STATES[translation.outcome]
-        return self._finish(order, state, translation.issues, treatment=translation.treatment.value)
+        due_at = vies.retry_at(order, translation.issues)
+        return self._finish(order, state, translation.issues, treatment=translation.treatment.value, due_at=due_at)
 
     def _follow(self, order: Order, posting: Posting | None) -> str:
         """Show the order as the posting says that stands in the way."""
