@@ -50,14 +50,17 @@ from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
+from webshop.services.relation_reading import ReadingUnfinishedError
 from webshop.services.translation import order_of, translate_row
 from webshop.services.vies import VatNumberProof
+from webshop.vault import EncryptionKeyMissingError
 
 logger = logging.getLogger(__name__)
 
 BATCH = 50
 RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=5), timedelta(hours=6)
 CRASHES_ALLOWED = 3
+KEY_WAIT = timedelta(minutes=15)
 _ARTICLE_ISSUES = frozenset({"VAT_RATE_UNDECIDED", "ARTICLE_INACTIVE", "ARTICLE_REVENUE_GROUP_MISMATCH"})
 """What an article in SnelStart may settle, or no longer say since it was read."""
 _ARTICLE_REFUSALS = frozenset({"ART-0001", "ALG-0105"})
@@ -88,12 +91,17 @@ def post_due_orders(
     :raise BudgetEmptyError: when SnelStart's budget is used up.
     """
     check_kind(shop, rulebook.rules.posting_kind.value)
-    poster = _Poster(shop, access, rulebook, lease)
+    poster = _Poster(shop, access, rulebook, lease, is_over)
     for order in _each_due(shop.id, poster.prepare):
         if is_over():
             return False
         try:
             counts[poster.handle(order)] += 1
+        except ReadingUnfinishedError:
+            return False
+        except EncryptionKeyMissingError:
+            logger.error("encryption_key_missing", extra={"order_id": order.id})
+            counts[poster.wait_for_key(order)] += 1
         except BUGS as bug:
             # Our mistake, with this order: set it aside, tell it, and go on with the next.
             logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
@@ -151,11 +159,18 @@ def _park(order: Order, attempts: int) -> str:
 class _Poster:
     """What one run needs to post the orders of one shop."""
 
-    def __init__(self, shop: Shop, access: SnelStartAccess, rulebook: Rulebook, lease: Lease) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        access: SnelStartAccess,
+        rulebook: Rulebook,
+        lease: Lease,
+        is_over: Callable[[], bool],
+    ) -> None:
         self._access = access
         self._rulebook = rulebook
         self._lease = lease
-        self._customers = CustomerIndex(access, rulebook)
+        self._customers = CustomerIndex(access, rulebook, is_over=is_over)
         self._articles = ArticleIndex(access, shop, rulebook.rules.domestic_rates)
         self._rules = rulebook.rules
         self._rules_with_articles = replace(rulebook.rules, articles=self._articles.known)
@@ -324,6 +339,11 @@ class _Poster:
             note_refused(posting_id, order, Purpose.SALE, refusal.code or "")
             set_state(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
         return OrderState.ERROR.value
+
+    def wait_for_key(self, order: Order) -> str:
+        """Let an order wait whose buyer's data no key of ours opens; it goes on when the key is back."""
+        later = clock.now() + KEY_WAIT
+        return self._finish(order, OrderState.OPEN, [Issue("ENCRYPTION_KEY_MISSING", {})], due_at=later)
 
     def _finish_unready(self, order: Order, translation: Translation) -> str:
         state = _STATES[translation.outcome]
