@@ -86,7 +86,7 @@ def test_a_crash_in_between_costs_a_page_and_makes_no_customer(
     with pytest.raises(Killed):
         while True:
             large.run()
-    reached = calls[-1]
+    reached: int = calls[-1]
     clock.advance(minutes=6)
     while large.run().is_more_due:
         assert large.calls("POST /relaties") == 0
