@@ -74,7 +74,8 @@ def test_a_crash_in_between_costs_a_page_and_makes_no_customer(
     large: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     large.add_order(email=LAST)
-    real, calls = SnelStartClient.relations_page, []
+    real = SnelStartClient.relations_page
+    calls: list[int] = []
 
     def dying(client: SnelStartClient, **facts: Any) -> Any:
         calls.append(facts["skip"])
@@ -86,7 +87,7 @@ def test_a_crash_in_between_costs_a_page_and_makes_no_customer(
     with pytest.raises(Killed):
         while True:
             large.run()
-    reached: int = calls[-1]
+    reached = calls[-1]
     clock.advance(minutes=6)
     while large.run().is_more_due:
         assert large.calls("POST /relaties") == 0

@@ -21,6 +21,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from webshop.clients.amazon.client import OrdersPage, PageTokenInvalidError
 from webshop.clients.amazon.parsing import AmazonOrder, UnreadableOrder
 from webshop.domain.booking import Issue
+from webshop.domain.money import is_amount
 from webshop.domain.orders import Status
 from webshop.domain.periods import local_date, search_window
 from webshop.domain.territories import resolve_destination
@@ -295,7 +296,7 @@ def _keeps_number(shop: Shop, order: AmazonOrder, before: Any) -> bool:
 
 def _whole_cents(amount: Decimal | None) -> Decimal | None:
     """Return the amount when it can be counted in cents; another one is an error the core shows."""
-    return amount if amount is not None and amount == round(amount, 2) else None
+    return amount if amount is not None and is_amount(amount) else None
 
 
 def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,7 +21,7 @@ from webshop.domain.articles import EXTRA_CODES, article_code
 from webshop.domain.booking import Issue, Outcome, PostingKind, SalesOrder, Translation
 from webshop.domain.eligibility import gate
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, TranslationError, WebshopError
-from webshop.extensions import clock, db, detached, order_transaction, transaction
+from webshop.extensions import clock, order_transaction, transaction
 from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
 from webshop.services import payments, vies
 from webshop.services.articles import ArticleIndex, ArticleUnknownError, RevenueGroupMissingError
@@ -46,6 +46,7 @@ from webshop.services.customers import (
     CustomerUnknownError,
 )
 from webshop.services.documents import Document, entry_document, order_document, send, total_differs
+from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, park, set_aside
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
@@ -57,9 +58,7 @@ from webshop.vault import EncryptionKeyMissingError
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
-RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=5), timedelta(hours=6)
-CRASHES_ALLOWED = 3
+RETRY_LONGEST = timedelta(hours=6)
 KEY_WAIT = timedelta(minutes=15)
 _ARTICLE_ISSUES = frozenset({"VAT_RATE_UNDECIDED", "ARTICLE_INACTIVE", "ARTICLE_REVENUE_GROUP_MISMATCH"})
 """What an article in SnelStart may settle, or no longer say since it was read."""
@@ -92,7 +91,7 @@ def post_due_orders(
     """
     check_kind(shop, rulebook.rules.posting_kind.value)
     poster = _Poster(shop, access, rulebook, lease, is_over)
-    for order in _each_due(shop.id, poster.prepare):
+    for order in each_due(shop.id, poster.prepare):
         if is_over():
             return False
         try:
@@ -105,55 +104,8 @@ def post_due_orders(
         except BUGS as bug:
             # Our mistake, with this order: set it aside, tell it, and go on with the next.
             logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
-            counts[_set_aside(order)] += 1
+            counts[set_aside(order)] += 1
     return True
-
-
-def _each_due(shop_id: int, prepare: Callable[[list[Order]], None]) -> Iterator[Order]:
-    """Yield the due orders, each one once, also when its handling left it due."""
-    seen: set[int] = set()
-    while fresh := [order for order in due_orders(shop_id) if order.id not in seen]:
-        prepare(fresh)
-        for order in fresh:
-            seen.add(order.id)
-            yield order
-
-
-def due_orders(shop_id: int) -> list[Order]:
-    with transaction() as session:
-        return detached(
-            session,
-            session.scalars(
-                select(Order)
-                .where(
-                    Order.shop_id == shop_id,
-                    Order.due_at <= clock.now(),
-                    Order.state != OrderState.POSTED.value,
-                )
-                .order_by(Order.due_at, Order.id)
-                .limit(BATCH)
-                .execution_options(populate_existing=True)
-            ),
-        )
-
-
-def _set_aside(order: Order) -> str:
-    """Try a crashed order again later; after a few times it is parked as an error."""
-    db.session.rollback()
-    attempts = order.attempts + 1
-    if attempts >= CRASHES_ALLOWED:
-        return _park(order, attempts)
-    with transaction() as session:
-        session.execute(
-            update(Order).where(Order.id == order.id).values(attempts=attempts, due_at=clock.now() + RETRY_FIRST)
-        )
-    return order.state
-
-
-def _park(order: Order, attempts: int) -> str:
-    with transaction():
-        set_state(order, OrderState.ERROR, [Issue("ORDER_CRASHED", {"attempts": str(attempts)})])
-    return OrderState.ERROR.value
 
 
 class _Poster:
@@ -192,7 +144,7 @@ class _Poster:
     def handle(self, order: Order) -> str:
         """Bring one order as far as it can go now; return its dashboard state."""
         if order.attempts >= CRASHES_ALLOWED:
-            return _park(order, order.attempts)
+            return park(order, order.attempts)
         translation = self._translate(order)
         if self._proof is not None and self._proof.settle(order, translation):
             translation = self._translate(order)

@@ -36,10 +36,11 @@ from webshop.services.connections import (
     open_amazon,
     open_snelstart,
 )
+from webshop.services.due_orders import due_orders
 from webshop.services.fetching import fetch_orders
 from webshop.services.leases import Lease, LeaseLostError
 from webshop.services.mapping import load_rulebook
-from webshop.services.posting import due_orders, post_due_orders
+from webshop.services.posting import post_due_orders
 from webshop.services.reconciling import find_abandoned, look_up_unknown
 
 logger = logging.getLogger(__name__)
