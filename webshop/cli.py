@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import secrets
+from dataclasses import asdict
 from typing import Any, BinaryIO
 
 import click
@@ -172,7 +173,7 @@ def _document(found: Order, shown: Preview) -> dict[str, Any]:
         "will_be_sent": shown.payload,
         "was_sent": shown.posting.payload if shown.posting else None,
         "difference": shown.difference,
-        "is_changed_since_sent": shown.is_changed,
+        "changed_since_sent": [asdict(change) for change in shown.changes],
     }
 
 

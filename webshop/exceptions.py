@@ -90,6 +90,10 @@ class PartnerAccessError(RemoteError):
     """Our application's credentials are refused: one alarm for the operator, no tenant's fault."""
 
 
+class CredentialsUnreadableError(RemoteError):
+    """Our own keys do not open what we keep for this remote: the operator's trouble, nobody has to reconnect."""
+
+
 class RejectedError(RemoteError):
     """The remote understood the call and refuses it: a person has to change something.
 

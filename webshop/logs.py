@@ -3,11 +3,30 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 
 import structlog
 
 from webshop.settings import Settings
+
+# What PostgreSQL adds to an error, and the errors that quote what they were given: both hold values of
+# columns, and so e-mail addresses. The code and the names of constraint and table stay.
+_STATED = re.compile(
+    r"\b(DETAIL|CONTEXT|QUERY):.*?"
+    r"(?=\n(?:HINT:|\[SQL: |\(Background on this error|\nThe above exception|\nDuring handling)|\Z)",
+    re.DOTALL,
+)
+_QUOTED = re.compile(r"\b((?:invalid|malformed|date/time field)\b[^\n\"]*): \".*?\"(?=\n|\Z)")
+
+
+def without_values(text: str) -> str:
+    """Return the text of a database error without what stood in the columns."""
+    return _QUOTED.sub(r'\1: "[…]"', _STATED.sub(r"\1: […]", text))
+
+
+def _without_values(_logger: object, _name: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    return {name: without_values(value) if isinstance(value, str) else value for name, value in event.items()}
 
 
 def configure(settings: Settings) -> None:
@@ -30,6 +49,7 @@ def configure(settings: Settings) -> None:
         processors=[
             structlog.stdlib.ProcessorFormatter.remove_processors_meta,
             structlog.processors.format_exc_info,
+            _without_values,
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
     )

@@ -62,6 +62,8 @@ class Settings:
     snelstart_api_url: str
     snelstart_subscription_key: str = field(repr=False)
     is_sandbox_used: bool
+    vies_url: str = ""
+    """Empty: VAT numbers are judged by their form and check digit only."""
     sync_interval_minutes: int = 60
     marketplaces: tuple[str, ...] = ("NL", "DE")
     subscription_price_excl_vat: Decimal = Decimal("149.00")
@@ -121,6 +123,7 @@ class _Reader:
             snelstart_api_url=self._vendor_url("SNELSTART_API_URL", SNELSTART_PRODUCTION_API_URL, "/snelstart/api/v2"),
             snelstart_subscription_key=self._secret("SNELSTART_SUBSCRIPTION_KEY", SANDBOX_SUBSCRIPTION_KEY),
             is_sandbox_used=not self.is_production and not any(self.environ.get(name) for name in vendor_names),
+            vies_url=self._optional_url("VIES_URL"),
             sync_interval_minutes=self._integer("SYNC_INTERVAL_MINUTES", 60, 5, 24 * 60),
             marketplaces=self._marketplaces(),
             subscription_price_excl_vat=self._amount("SUBSCRIPTION_PRICE_EXCL_VAT", "149.00"),
@@ -257,9 +260,12 @@ class _Reader:
         return path.read_text(encoding="ascii").strip()
 
     def _vendor_url(self, name: str, production: str, sandbox_path: str) -> str:
+        return self._optional_url(name) or (production if self.is_production else self.sandbox + sandbox_path)
+
+    def _optional_url(self, name: str) -> str:
         given = self._text(name, "").rstrip("/")
         if not given:
-            return production if self.is_production else self.sandbox + sandbox_path
+            return ""
         parts = _parts_of(given)
         if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
             raise SettingsError(f"{name} must be an http(s) address")

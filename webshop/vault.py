@@ -23,6 +23,10 @@ class SealBrokenError(WebshopError):
     """A sealed text cannot be opened: its key is no longer listed, or it stands in the wrong place."""
 
 
+class EncryptionKeyMissingError(SealBrokenError):
+    """Its key is no longer listed: the text is whole, and opens when the operator puts the key back."""
+
+
 def _key_id(key: bytes) -> str:
     return hashlib.sha256(b"key-id" + key).hexdigest()[:8]
 
@@ -42,12 +46,13 @@ class Vault:
     def open(self, sealed: str, *, bound_to: str) -> str:
         """Return the text.
 
-        :raise SealBrokenError: when the key is not listed or the text belongs elsewhere.
+        :raise EncryptionKeyMissingError: when the key is not listed.
+        :raise SealBrokenError: when the text belongs elsewhere.
         """
         parts = sealed.split(".")
         cipher = self._ciphers.get(parts[1]) if len(parts) == 3 and parts[0] == _VERSION else None
         if cipher is None:
-            raise SealBrokenError(f"no listed key opens {bound_to}")
+            raise EncryptionKeyMissingError(f"no listed key opens {bound_to}")
         raw = base64.urlsafe_b64decode(parts[2])
         try:
             return cipher.decrypt(raw[:12], raw[12:], bound_to.encode()).decode()

@@ -22,6 +22,7 @@ from flask_babel import Babel, force_locale
 
 from tests.domain.snelstart_books import SnelStartBooks
 from webshop.domain.booking import (
+    BookingDate,
     Issue,
     Outcome,
     PostingKind,
@@ -43,6 +44,7 @@ from webshop.domain.vat_numbers import VatNumberCheck, VatNumberStatus, country_
 from webshop.services.issue_catalogue import TEXTS, describe
 
 NL, DE = "A1805IZSGTT6HS", "A1PA6795UKMFR9"
+ORDERS, SHIP = PostingKind.SALES_ORDER, BookingDate.SHIP
 START = datetime(2026, 1, 1, 10, tzinfo=UTC)
 HIGH_SKUS = [f"HIGH-{number:03}" for number in range(60)]
 LOW_SKUS = [f"LOW-{number:03}" for number in range(30)]
@@ -71,14 +73,16 @@ def make_shops() -> list[Shop]:
     """Make shops of every kind, each with an administration of its own."""
     return [
         _shop("NL below the threshold, entries", NL),
-        _shop("NL with OSS, entries per item", NL, is_oss=True, is_line_per_item=True),
+        _shop(
+            "NL with OSS, entries per item on the ship date", NL, is_oss=True, is_line_per_item=True, booking_date=SHIP
+        ),
         _shop("DE with OSS, entries with Amazon's VAT", DE, is_oss=True, vat_source="amazon", is_vcs_active=True),
-        _shop("DE with OSS, orders excluding VAT", DE, is_oss=True, posting_kind=PostingKind.SALES_ORDER),
-        _shop("NL below the threshold, orders excluding VAT", NL, posting_kind=PostingKind.SALES_ORDER),
+        _shop("DE with OSS, orders excluding VAT, VIES", DE, is_oss=True, posting_kind=ORDERS, is_vies_used=True),
+        _shop("NL below the threshold, orders excluding VAT", NL, posting_kind=ORDERS, booking_date=SHIP),
         _shop(
             "DE below the threshold, orders including VAT",
             DE,
-            posting_kind=PostingKind.SALES_ORDER,
+            posting_kind=ORDERS,
             price_model=PriceModel.INCLUSIVE,
         ),
         _shop("NL with the small business scheme", NL, is_small=True),
@@ -119,11 +123,13 @@ def make_order(random: Random, number: int, rules: ShopRules) -> Order:
     items = [_item(random, line, rules, destination if is_stated else None, is_collected) for line in lines]
     tip = from_cents(random.choice([0] * 9 + [150]))
     total = sum((item.total or Decimal(0) for item in items), tip)
+    purchased_at = START + timedelta(minutes=random.randrange(60 * 24 * 320))
     return Order(
         amazon_order_id=f"{random.randrange(100, 1000)}-{number:07}-{random.randrange(10**7):07}",
         marketplace_id=rules.marketplace_id,
         is_amazon_sale=random.random() > 0.01,
-        purchased_at=START + timedelta(minutes=random.randrange(60 * 24 * 320)),
+        purchased_at=purchased_at,
+        shipped_at=purchased_at + timedelta(hours=random.randrange(-2, 200)) if random.random() < 0.7 else None,
         status=random.choice([*[Status.SHIPPED] * 20, Status.UNSHIPPED, Status.PENDING, Status.CANCELLED]),
         fulfilled_by=random.choice([FulfilledBy.MERCHANT, FulfilledBy.AMAZON]),
         currency="EUR" if random.random() > 0.01 else "PLN",
@@ -205,6 +211,7 @@ def run(count: int, seed: int) -> Counter[str]:
         order = make_order(Random(f"{seed}:{number}"), number, shop.rules)
         translation = translate(order, replace(shop.rules, articles=shop.books.articles))
         counts[translation.outcome.value] += 1
+        counts[f"{shop.name}: {translation.outcome.value}"] += 1
         counts.update(issue.code for issue in translation.issues)
         try:
             _book(shop, order, translation, counts)
@@ -286,6 +293,8 @@ def main() -> None:
         print(f"{outcome.value:<22}{counts[outcome.value]:>7}")
     for name in ("sales entry", "sales order", "payment", "prices exclusive", "prices inclusive"):
         print(f"  {name:<20}{counts[name]:>7}")
+    for name in (shop.name for shop in make_shops()):
+        print(f"  {name:<52}" + "".join(f"{counts[f'{name}: {outcome.value}']:>6}" for outcome in Outcome))
     print("Issues, each order counted once per kind:")
     for code, count in sorted(counts.items()):
         if code in TEXTS:

@@ -142,11 +142,27 @@ FBA = {"fulfilled_by": FulfilledBy.AMAZON}
         ),
         pytest.param(
             make_order(to="DE", postal_code="10115", **checked("DE136695976", VatNumberStatus.VIES_UNAVAILABLE)),
-            RULES,
+            make_rules(is_vies_used=True),
             "ICP",
             ["VIES_UNAVAILABLE"],
             "DE",
             id="VIES is out of order",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", **checked("DE136695976", VatNumberStatus.VIES_UNAVAILABLE)),
+            RULES,
+            "ICP",
+            [],
+            "DE",
+            id="VIES was out of order and is not asked any more",
+        ),
+        pytest.param(
+            make_order(to="DE", postal_code="10115", **checked("DE136695976")),
+            make_rules(is_vies_used=True),
+            "ICP",
+            ["VIES_PENDING"],
+            "DE",
+            id="VIES has to be asked first",
         ),
         pytest.param(
             make_order(to="GB", postal_code="BT1 1AA", **checked("XI366303068")),

@@ -30,6 +30,14 @@ from webshop.sandbox.core import Fault
 from webshop.services.issue_catalogue import SNELSTART_CODES, describe, issue_for_snelstart
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
+PATHS = {
+    "ALG": "/verkoopboekingen",
+    "ART": "/artikelen",
+    "BOE": "/verkoopboekingen",
+    "REL": "/relaties",
+    "VOR": "/verkooporders",
+}
+OF_PAYMENTS = frozenset({"BOE-0075", "BOE-0091"})
 AT_HOME = CustomerWish("NL", is_country_binding=False, needs_vat_number=False, forbids_vat_number=False)
 Payload = dict[str, Any]
 
@@ -120,13 +128,20 @@ class Desk(SnelStartBooks):
         books = self.sandbox.snelstart.books(administration.id)
         books.change("grootboeken", self.ledger(number)["id"], nonactief=True)
 
-    def answer(self, code: str) -> None:
-        """Let SnelStart refuse an entry by a code that our payloads cannot provoke in the look-alike."""
+    def answer(self, code: str, path: str | None = None) -> None:
+        """Let SnelStart refuse what the code is about by a code that our payloads cannot provoke."""
+        path = path or ("/memoriaalboekingen" if code in OF_PAYMENTS else PATHS[code[:3]])
+        send = {
+            "/relaties": self.relation,
+            "/artikelen": self.article,
+            "/verkooporders": self.order,
+            "/verkoopboekingen": self.entry,
+            "/memoriaalboekingen": self.payment,
+        }[path]
         body = json.dumps([{"errorCode": code, "message": "SnelStart weigert dit.", "details": None}])
-        payload = self.entry_payload()
         parameters = {"status": 400, "body": body}
-        self.sandbox.world.faults.add(Fault("snelstart", "POST /verkoopboekingen", "status", parameters=parameters))
-        self.client.create_sales_entry(payload)
+        self.sandbox.world.faults.add(Fault("snelstart", f"POST {path}", "status", parameters=parameters))
+        send()
 
 
 def _twice(desk: Desk) -> None:
@@ -181,6 +196,7 @@ PROVOKED: dict[str, Callable[[Desk], object]] = {
     "ART-0004": lambda desk: desk.article(artikelcode="x" * 26),
     "ART-0005": _same_code_twice,
     "ART-0006": lambda desk: desk.article(omschrijving=""),
+    "ART-0007": lambda desk: desk.article(omschrijving="x" * 251),
     "ART-0008": lambda desk: desk.article(artikelOmzetgroep=None),
     "ART-0009": lambda desk: desk.article(artikelOmzetgroep={"id": NOBODY}),
     "BOE-0001": lambda desk: desk.payment(
@@ -202,8 +218,10 @@ PROVOKED: dict[str, Callable[[Desk], object]] = {
     "BOE-0060": lambda desk: desk.entry(klant=desk.relation(relatiesoort=["Leverancier"])),
     "BOE-0061": lambda desk: desk.line(grootboek=desk.ledger(1600)),
     "BOE-0062": _mixed,
+    "BOE-0068": lambda desk: desk.payment(boekstuk="x" * 26),
     "BOE-0069": lambda desk: desk.entry(btw=[{"btwSoort": "VerkopenHoog", "btwBedrag": 9}]),
     "BOE-0070": lambda desk: desk.entry(factuurdatum=None),
+    "BOE-0071": lambda desk: desk.line(omschrijving="x" * 251),
     "BOE-0076": _debit_and_credit,
     "BOE-0078": lambda desk: desk.payment(id=NOBODY),
     "BOE-0080": lambda desk: desk.line(grootboek=desk.ledger(8070), btwSoort="Geen"),
@@ -221,6 +239,7 @@ PROVOKED: dict[str, Callable[[Desk], object]] = {
     "REL-0021": lambda desk: desk.address(postcode="x" * 26),
     "REL-0022": lambda desk: desk.address(plaats="x" * 51),
     "REL-0055": lambda desk: desk.address(land={"id": NOBODY}),
+    "REL-0056": lambda desk: desk.relation(correspondentieAdres={"land": {"id": NOBODY}}),
     "REL-0057": lambda desk: desk.relation(btwNummer="N" * 51),
     "REL-0058": lambda desk: desk.relation(btwNummer="N"),
     "REL-0059": lambda desk: desk.relation(btwNummer="NL-1"),
@@ -281,6 +300,19 @@ def test_a_refusal_we_cannot_provoke_is_explained(desk: Desk, code: str) -> None
 
     assert caught.value.code == code
     explain(caught.value)
+
+
+@pytest.mark.parametrize("path", sorted({*PATHS.values(), "/memoriaalboekingen"}))
+def test_a_code_of_tomorrow_is_shown_as_it_came(desk: Desk, path: str) -> None:
+    with pytest.raises(RejectedError) as caught:
+        desk.answer("BOE-9999", path)
+
+    issue = issue_for_snelstart(caught.value.code or "", caught.value.message)
+    text = describe(issue)
+    assert issue.code == "SNELSTART_REJECTED"
+    assert "BOE-9999" in text.meaning
+    # What SnelStart says about a customer may hold the customer's data.
+    assert ("SnelStart weigert dit." in text.meaning) is (path != "/relaties")
 
 
 def test_most_refusals_are_provoked_and_not_just_answered() -> None:

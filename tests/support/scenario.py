@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -15,6 +16,7 @@ from sqlalchemy import select
 from webshop.extensions import db, transaction
 from webshop.models import Order, OrderState, Posting, Shop
 from webshop.sandbox import Sandbox
+from webshop.sandbox.amazon.projection import DEFAULT_ROLES
 from webshop.sandbox.amazon.timestamps import format_timestamp
 from webshop.sandbox.core import Fault
 from webshop.services import connections, mapping, onboarding, reference_lists, totals
@@ -192,9 +194,16 @@ class Scenario:
         assert sums == expected
 
 
-def connect_shop(app: Flask, sandbox: Sandbox, *, name: str = "Testwinkel", **administration_facts: Any) -> Scenario:
+def connect_shop(
+    app: Flask,
+    sandbox: Sandbox,
+    *,
+    name: str = "Testwinkel",
+    roles: Collection[str] = DEFAULT_ROLES,
+    **administration_facts: Any,
+) -> Scenario:
     """Make a shop that is connected, mapped and switched on, for orders of this year."""
-    seller = sandbox.amazon.create_seller(name=name)
+    seller = sandbox.amazon.create_seller(name=name, roles=roles)
     administration = sandbox.snelstart.create_administration(name=f"{name} administratie", **administration_facts)
     slug = re.sub(r"\W", "", name).lower()
     with app.app_context():

@@ -62,6 +62,7 @@ RATE_SOURCES = {
     "default": _("standaard van dit land"),
 }
 REMOTE_ERRORS = {
+    "ENCRYPTION_KEY_MISSING": _("Een storing bij ons: opgeslagen gegevens zijn niet leesbaar. Wij lossen dit op."),
     "AMAZON_RECONNECT": _("Amazon heeft de toegang ingetrokken. Verbind opnieuw."),
     "AMAZON_THROTTLED": _("Amazon vraagt ons even te wachten. We gaan vanzelf verder."),
     "AMAZON_PARTNER_ACCESS": _("Onze toegang tot Amazon is gestoord. Wij lossen dit op."),
@@ -75,6 +76,7 @@ REMOTE_ERRORS = {
     "CRASHED": _("De ronde is door een fout van ons gestopt. We proberen het vanzelf opnieuw."),
 }
 TROUBLES = {
+    "ENCRYPTION_KEY_MISSING": _("Storing bij ons"),
     "AMAZON_RECONNECT": _("Amazon: geen toegang"),
     "AMAZON_THROTTLED": _("Amazon: even wachten"),
     "AMAZON_PARTNER_ACCESS": _("Amazon: storing bij ons"),

@@ -70,6 +70,13 @@ class PriceModel(StrEnum):
     INCLUSIVE = "INCLUSIVE"
 
 
+class BookingDate(StrEnum):
+    """On which day a sale is booked: that of the order, or of the shipment."""
+
+    ORDER = "order"
+    SHIP = "ship"
+
+
 class Scope(StrEnum):
     """The groups of rows of the VAT table in Configuratie."""
 
@@ -172,6 +179,7 @@ class ShopRules:
     sku_rates: Mapping[str, Decimal] = field(default_factory=dict)
     sku_country_rates: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     """Rates by (SKU, country whose VAT is due); they go before `sku_rates`."""
+    booking_date: BookingDate = BookingDate.ORDER
     is_line_per_item: bool = False
     is_foreign_vat_invoiced: bool = False
     foreign_vat_periods: tuple[tuple[date, date], ...] = ()
@@ -182,6 +190,8 @@ class ShopRules:
     """The active cost centres; None when the list was not read."""
     is_small_business_scheme: bool = False
     is_collective_debtor_used: bool = True
+    is_vies_used: bool = False
+    """Whether a VAT number has to be confirmed by VIES before a sale without VAT is booked."""
     payment_days: int = 14
     currency: str = "EUR"
     start_on: date | None = None

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from webshop.domain import vat_numbers
 from webshop.domain.booking import CustomerWish, Issue, PostingKind, ShopRules, Treatment
+from webshop.domain.booking_dates import booking_day
 from webshop.domain.foreign_vat import is_foreign_vat_invoiced
 from webshop.domain.issues import issue
 from webshop.domain.orders import Order
-from webshop.domain.periods import local_date
 from webshop.domain.territories import VAT_AREAS, address_countries, vat_country
 from webshop.domain.vat import HOME
 
@@ -42,7 +42,7 @@ def check_customer(order: Order, rules: ShopRules, treatment: Treatment, wish: C
         yield issue("EMAIL_REQUIRED", country=wish.country)
     is_member_state = wish.country in VAT_AREAS and wish.country != HOME
     if treatment in _EXPORTS and is_member_state:
-        if is_foreign_vat_invoiced(rules, local_date(order.purchased_at)):
+        if is_foreign_vat_invoiced(rules, booking_day(order, rules)):
             yield issue("SPECIAL_TERRITORY_WITH_OSS", territory=order.destination.territory or "", country=wish.country)
         elif rules.posting_kind is PostingKind.SALES_ORDER:
             # SnelStart itself would charge the VAT of the country in the address.

@@ -8,10 +8,10 @@ from datetime import date
 from decimal import Decimal
 
 from webshop.domain.booking import DomesticRate, Issue, Ledger, MappingRow, Scope, ShopRules, Treatment, VatKind
+from webshop.domain.booking_dates import booking_day
 from webshop.domain.foreign_vat import rates_in_force
 from webshop.domain.issues import issue
 from webshop.domain.orders import Order
-from webshop.domain.periods import local_date
 from webshop.domain.territories import legal_rates, vat_country
 from webshop.domain.vat import DUTCH_VAT, HOME
 
@@ -58,7 +58,7 @@ def place_of(order: Order, rules: ShopRules, treatment: Treatment) -> VatPlace |
     arrival = vat_country(order.destination) or order.destination.country
     if scope is None or arrival is None:
         return None
-    on = local_date(order.purchased_at)
+    on = booking_day(order, rules)
     if treatment in DUTCH_VAT:
         if rules.is_small_business_scheme:
             return VatPlace(Scope.NL, HOME, HOME, on, is_zero_rated=True)

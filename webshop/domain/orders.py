@@ -113,6 +113,8 @@ class Order:
     vat_number_check: VatNumberCheck | None = None
     """What a check of the buyer's VAT number gave, whether Amazon gave the number or a person did."""
     ship_from_country: str | None = None
+    shipped_at: datetime | None = None
+    """When the last package left; None when Amazon does not say, as always with stock at Amazon."""
     payment_method: str | None = None
     problems: tuple[str, ...] = field(default=())
     """What the parser could not read (field names, never values)."""

@@ -16,6 +16,7 @@ from webshop.domain.booking import (
     Translation,
     Treatment,
 )
+from webshop.domain.booking_dates import check_booking_day
 from webshop.domain.components import price_items, without_collected_tax
 from webshop.domain.customers import check_customer, wish_customer
 from webshop.domain.eligibility import gate
@@ -54,6 +55,7 @@ def translate(order: Order, rules: ShopRules) -> Translation:
     customer = wish_customer(order, rules, classification.treatment)
     calculation = _calculate(order, rules, classification.treatment)
     issues = [*classification.issues, *_check_order(order, rules, classification.treatment, customer)]
+    issues.extend(check_booking_day(order, rules, classification.vat_country))
     issues.extend(calculation.issues)
     entry, sales_order = None, None
     if outcome_of(issues) in _READY:

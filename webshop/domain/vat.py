@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from webshop.domain import vat_numbers
 from webshop.domain.booking import Issue, ShopRules, Treatment
+from webshop.domain.booking_dates import booking_day
 from webshop.domain.eligibility import active_items
 from webshop.domain.foreign_vat import can_book_foreign_vat, is_foreign_vat_invoiced
 from webshop.domain.issues import issue
 from webshop.domain.orders import Destination, FulfilledBy, Order
-from webshop.domain.periods import local_date
 from webshop.domain.territories import standard_rate, vat_country
 from webshop.domain.vat_numbers import VatNumberCheck, VatNumberStatus
 
@@ -124,7 +124,7 @@ def _route(order: Order, rules: ShopRules) -> tuple[_Route | None, tuple[Issue, 
     if departure is None or destination.country is None:
         return None, tuple(issues)
     area = vat_country(Destination(departure)) or departure
-    on = local_date(order.purchased_at)
+    on = booking_day(order, rules)
     return _Route(area, vat_country(destination), destination, on), tuple(issues)
 
 
@@ -171,7 +171,7 @@ def _foreign_dispatch(route: _Route) -> Iterator[Issue]:
 def _classify_intra_eu(order: Order, rules: ShopRules, route: _Route) -> Classification:
     notes = (issue("NI_CHECK_REQUIRED"),) if route.arrival == "XI" else ()
     if _has_usable_number(order):
-        return Classification(Treatment.ICP, (*notes, *_numbered_issues(order, route)), route.arrival)
+        return Classification(Treatment.ICP, (*notes, *_numbered_issues(order, rules, route)), route.arrival)
     consumer = _classify_consumer(rules, route)
     buyer = _consumer_issues(order, rules, route)
     return consumer._replace(issues=(*notes, *buyer, *consumer.issues))
@@ -184,7 +184,7 @@ def _has_usable_number(order: Order) -> bool:
     return order.vat_number_check.status not in _REFUSED_NUMBERS
 
 
-def _numbered_issues(order: Order, route: _Route) -> Iterator[Issue]:
+def _numbered_issues(order: Order, rules: ShopRules, route: _Route) -> Iterator[Issue]:
     check = order.vat_number_check
     text = order.buyer_vat_number or ""
     country = check.country if check else vat_numbers.country_of(text)
@@ -198,8 +198,9 @@ def _numbered_issues(order: Order, route: _Route) -> Iterator[Issue]:
         yield issue("VAT_NUMBER_COUNTRY_MISMATCH", number_country=country or "?", country=route.name)
     if check is None:
         yield issue("VAT_NUMBER_NOT_CHECKED", vat_number=masked)
-    elif check.status is VatNumberStatus.VIES_UNAVAILABLE:
-        yield issue("VIES_UNAVAILABLE", vat_number=masked)
+    elif rules.is_vies_used and check.status is not VatNumberStatus.CONFIRMED_BY_VIES:
+        is_asked = check.status is VatNumberStatus.VIES_UNAVAILABLE
+        yield issue("VIES_UNAVAILABLE" if is_asked else "VIES_PENDING", vat_number=masked)
 
 
 def _consumer_issues(order: Order, rules: ShopRules, route: _Route) -> Iterator[Issue]:

@@ -11,16 +11,18 @@ from webshop.models.order import Order, OrderState
 from webshop.models.posting import Posting, PostingState, Purpose
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
 from webshop.models.run import Heartbeat, Run, RunKind, RunState, Schedule
-from webshop.models.shop import PostingKind, Shop, VatSource
+from webshop.models.shop import BookingDate, PostingKind, Shop, VatSource
 from webshop.models.sku_rate import SkuRate
 from webshop.models.user import User
 from webshop.models.vat_mapping import VatMapping
+from webshop.models.vies_consultation import ViesConsultation
 
 __all__ = [
     "Actor",
     "Administration",
     "ArticleLink",
     "AuditEvent",
+    "BookingDate",
     "Budget",
     "CachedList",
     "ClaimState",
@@ -49,4 +51,5 @@ __all__ = [
     "User",
     "VatMapping",
     "VatSource",
+    "ViesConsultation",
 ]

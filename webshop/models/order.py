@@ -38,7 +38,7 @@ class Order(Numbered, Model):
     marketplace_id: Mapped[str] = mapped_column(String(20))
     purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
     booked_on: Mapped[date]
-    """The day of purchase in Europe/Amsterdam: the day of the booking and of the daily totals."""
+    """The day of purchase in Europe/Amsterdam: the day of the daily totals, whatever the shop's booking date."""
     last_updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
     amazon_status: Mapped[str] = mapped_column(String(24))
     fulfilled_by: Mapped[str] = mapped_column(String(12))

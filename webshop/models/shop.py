@@ -21,6 +21,11 @@ class VatSource(StrEnum):
     AMAZON = "amazon"
 
 
+class BookingDate(StrEnum):
+    ORDER = "order"
+    SHIP = "ship"
+
+
 class Shop(Numbered, Model):
     """A shop with its settings; what changes every hour stands in Schedule instead."""
 
@@ -43,6 +48,8 @@ class Shop(Numbered, Model):
     is_oss_registered: Mapped[bool] = mapped_column(default=False)
     vat_source: Mapped[str] = mapped_column(String(12), default=VatSource.CALCULATED.value)
     is_vcs_active: Mapped[bool] = mapped_column(default=False)
+    booking_date: Mapped[str] = mapped_column(String(5), default=BookingDate.ORDER.value)
+    """The day a sale is booked on, and with it the VAT return it is in: of the order, or of the shipment."""
     is_line_per_item: Mapped[bool] = mapped_column(default=False)
     is_collective_debtor_used: Mapped[bool] = mapped_column(default=True)
 

@@ -1,4 +1,4 @@
-"""Amazon and SnelStart look-alikes: for the demo, the tests and the fault simulation."""
+"""Look-alikes of Amazon, SnelStart and VIES: for the demo, the tests and the fault simulation."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from webshop.sandbox.amazon import Amazon
 from webshop.sandbox.core import Clock, Store, World, utc_now
 from webshop.sandbox.snelstart import SnelStart
 from webshop.sandbox.transport import FaultTransport, SandboxAdapter
+from webshop.sandbox.vies import Vies
 
 __all__ = ["Sandbox", "SandboxAdapter", "create_sandbox"]
 
@@ -21,6 +22,7 @@ class Sandbox:
         self.world = world
         self.amazon = Amazon(world, seed)
         self.snelstart = SnelStart(world)
+        self.vies = Vies(world)
         self.app = create_app(self)
         self._transport = FaultTransport(self.app.wsgi_app)
         self.wsgi: WSGIApplication = self._transport

@@ -1,4 +1,4 @@
-"""The sandbox as one Flask app: both look-alikes, the pages for people and the control API."""
+"""The sandbox as one Flask app: the look-alikes, the pages for people and the control API."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from webshop.sandbox.control import create_control_blueprint
 from webshop.sandbox.mailbox import create_mailbox_blueprint
 from webshop.sandbox.pages import create_pages_blueprint, format_amount, format_moment
 from webshop.sandbox.snelstart import create_blueprint as create_snelstart_blueprint
+from webshop.sandbox.vies import create_vies_blueprint
 
 if TYPE_CHECKING:
     from webshop.sandbox import Sandbox
@@ -24,6 +25,7 @@ def create_app(sandbox: Sandbox) -> Flask:
     app.register_blueprint(create_api_blueprint(sandbox.amazon))
     app.register_blueprint(create_login_blueprint(sandbox.amazon))
     app.register_blueprint(create_snelstart_blueprint(sandbox.snelstart))
+    app.register_blueprint(create_vies_blueprint(sandbox.vies, sandbox.world))
     app.register_blueprint(create_pages_blueprint(sandbox))
     app.register_blueprint(create_mailbox_blueprint(sandbox.world))
     app.register_blueprint(create_control_blueprint(sandbox))

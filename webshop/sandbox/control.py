@@ -86,6 +86,12 @@ def _add_snelstart_routes(blueprint: Blueprint, sandbox: Sandbox) -> None:
         administration = sandbox.snelstart.create_administration(**request.get_json())
         return jsonify(id=administration.id, name=administration.name, key=administration.key), 201
 
+    @blueprint.post("/vat-numbers")
+    def judge_vat_number() -> Answer:
+        """Say what VIES answers about a `number`: whether it `is_valid`."""
+        sandbox.vies.judge(**request.get_json())
+        return jsonify({})
+
     @blueprint.post("/keys/revoke")
     def revoke_key() -> Answer:
         sandbox.snelstart.revoke_key(request.get_json()["key"])

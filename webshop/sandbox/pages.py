@@ -25,6 +25,7 @@ _PAGE_SIZE = 50
 _LOG_LENGTH = 200
 _BOOKS = ("verkoopboekingen", "verkooporders", "relaties", "memoriaalboekingen")
 _OPERATIONS = {
+    "vies": ("*", "check-vat-number"),
     "amazon": ("*", "searchOrders", "getOrder", "getMarketplaceParticipations", "token"),
     "snelstart": (
         "*",

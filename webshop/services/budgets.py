@@ -75,6 +75,8 @@ SEARCH_ORDERS = Bucket(burst=20, interval_ms=178_572)
 GET_ORDER = Bucket(burst=30, interval_ms=2_000)
 PARTICIPATIONS = Bucket(burst=15, interval_ms=62_500)
 SNELSTART = Windows(limits=((60, 500), (3600, 5000)))
+# VIES states no number, only that it refuses too many at once: a question a second, all workers together.
+VIES = Bucket(burst=10, interval_ms=1_000)
 AMAZON_OPERATIONS = {
     "searchOrders": SEARCH_ORDERS,
     "getOrder": GET_ORDER,
@@ -164,3 +166,7 @@ def amazon_key(seller_id: str, operation: str) -> str:
 
 def snelstart_key(administration_id: str) -> str:
     return f"snelstart:{administration_id}"
+
+
+def vies_key(member_state: str = "") -> str:
+    return f"vies:{member_state}"

@@ -18,13 +18,14 @@ from webshop.clients.amazon.client import AmazonClient
 from webshop.clients.http import HttpClient, build_user_agent
 from webshop.clients.snelstart.auth import SnelStartAuth
 from webshop.clients.snelstart.client import CompanyInfo, SnelStartClient
-from webshop.exceptions import BudgetEmptyError, ConflictError, ReconnectRequiredError
+from webshop.exceptions import BudgetEmptyError, ConflictError, CredentialsUnreadableError, ReconnectRequiredError
 from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
 from webshop.models import Administration, Connection, ConnectionState, Remote, Shop
 from webshop.models.base import insert
 from webshop.services import audit
 from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key, take
 from webshop.settings import VERSION
+from webshop.vault import SealBrokenError
 
 USER_AGENT = build_user_agent(VERSION)
 # Both vendors' access tokens live an hour; a run is at most a minute long.
@@ -98,7 +99,7 @@ class Tokens:
         if row is None:
             raise BudgetEmptyError(f"{self._connection.remote} token", clock.now())
         sealed, self._expires_at, self._sealed_secret = row
-        self._token = vault().open(sealed, bound_to=place_of(self._connection, "access_token")) if sealed else ""
+        self._token = _opened(self._connection, sealed, "access_token") if sealed else ""
 
     def _renew(self) -> None:
         now = clock.now()
@@ -137,12 +138,23 @@ def _fetch_token(connection: Connection, sealed_secret: str | None) -> tuple[str
     """Ask the remote for an access token; return it, its expiry and a changed refresh token if any."""
     if sealed_secret is None:
         raise ReconnectRequiredError("the connection holds no credentials", remote=connection.remote, operation="token")
-    secret = vault().open(sealed_secret, bound_to=place_of(connection, "secret"))
+    secret = _opened(connection, sealed_secret, "secret")
     if connection.remote == Remote.AMAZON.value:
         amazon_token = amazon_auth().refresh(secret)
         return amazon_token.access_token, amazon_token.expires_at, amazon_token.refresh_token
     snelstart_token = snelstart_auth().token(secret)
     return snelstart_token.access_token, snelstart_token.expires_at, None
+
+
+def _opened(connection: Connection, sealed: str, field: str) -> str:
+    """Open what is kept for a connection.
+
+    :raise CredentialsUnreadableError: when no key of ours does.
+    """
+    try:
+        return vault().open(sealed, bound_to=place_of(connection, field))
+    except SealBrokenError as broken:
+        raise CredentialsUnreadableError(str(broken), remote=connection.remote, operation=field) from None
 
 
 def _changed_secret(connection: Connection, secret: str | None) -> dict[str, str]:

@@ -7,9 +7,7 @@ customer follows the rule of every write: claim, call, remember; without an answ
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,23 +20,20 @@ from webshop.clients.snelstart.payloads import relation_payload
 from webshop.domain.booking import CustomerWish, Issue
 from webshop.domain.vat_numbers import compact
 from webshop.exceptions import OutcomeUnknownError, RemoteError, WebshopError
-from webshop.extensions import clock, db, detached, order_transaction, transaction, vault
+from webshop.extensions import clock, db, detached, order_transaction, transaction
 from webshop.models import Administration, ClaimState, Order, RelationClaim, RelationLink
 from webshop.models.base import table_of
 from webshop.services.buyers import Buyer, buyer_of, emails_of
 from webshop.services.claims import check_stops
 from webshop.services.connections import SnelStartAccess
+from webshop.services.fingerprints import VAT_NUMBER, Fingerprints
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
+from webshop.services.relation_reading import RelationReading
 
-PAGE = 500
-# SnelStart's clock and ours may differ; reading a few rows twice is cheap.
-INDEX_OVERLAP = timedelta(minutes=10)
 LOOKUP_AFTER = timedelta(seconds=120)
 """How long after an unanswered create it is looked up: longer than SnelStart takes to commit."""
 COLLECTIVE_NAME = "Amazon consument"
-VAT_NUMBER = "vat:"
-"""Stands before a VAT number where it is fingerprinted, so that no address is mistaken for one."""
 
 _claims = table_of(RelationClaim)
 # Built once: they run for every new customer, and building them costs more than running them.
@@ -77,15 +72,17 @@ class Customer:
 class CustomerIndex:
     """The relations of one administration, as one run sees them."""
 
-    def __init__(self, access: SnelStartAccess, rulebook: Rulebook) -> None:
+    def __init__(self, access: SnelStartAccess, rulebook: Rulebook, *, is_over: Callable[[], bool]) -> None:
         self._access = access
         self._administration_id = access.administration_id
         self._rulebook = rulebook
         with transaction() as session:
             administration = session.get_one(Administration, self._administration_id)
             self._watermark = administration.relations_watermark_at
-        place = f"administration:{self._administration_id}:fingerprint"
-        self._key = bytes.fromhex(vault().open(administration.sealed_fingerprint_key, bound_to=place))
+        self._fingerprint = Fingerprints(self._administration_id).of
+        self._reading = RelationReading(
+            self._administration_id, access.client, remember=self._remember, is_over=is_over
+        )
         self._is_fresh = False
         self._known: dict[str, list[RelationLink]] = {}
         """Links by fingerprint, as far as they were looked up in this run."""
@@ -113,27 +110,14 @@ class CustomerIndex:
             self._known[link.fingerprint].append(link)
 
     def refresh(self) -> None:
-        """Read the relations that changed since the last time; once per run, one call when little changed."""
+        """Read the relations that changed since the last time; once per run, one call when little changed.
+
+        :raise ReadingUnfinishedError: when there are too many for this run; nothing is created before.
+        """
         if self._is_fresh:
             return
         self._known.clear()
-        started_at = clock.now()
-        since = self._watermark - INDEX_OVERLAP if self._watermark else None
-        skip = 0
-        while True:
-            page = self._access.client.relations_page(modified_since=since, skip=skip, top=PAGE)
-            with transaction():
-                self._remember(page)
-            if len(page) < PAGE:
-                break
-            skip += PAGE
-        with transaction() as session:
-            session.execute(
-                update(Administration)
-                .where(Administration.administration_id == self._administration_id)
-                .values(relations_watermark_at=started_at)
-            )
-        self._watermark = started_at
+        self._watermark = self._reading.read(self._watermark)
         self._is_fresh = True
 
     def find(self, order: Order, wish: CustomerWish, lease: Lease) -> Customer:
@@ -358,9 +342,6 @@ class CustomerIndex:
             "is_customer": relation.is_customer,
             "has_vat_number": relation.has_vat_number,
         }
-
-    def _fingerprint(self, word: str) -> str:
-        return hmac.new(self._key, word.encode(), hashlib.sha256).hexdigest()
 
 
 def _words_of(relation: Relation) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,18 +21,20 @@ from sqlalchemy.dialects import postgresql, sqlite
 from webshop.clients.amazon.client import OrdersPage, PageTokenInvalidError
 from webshop.clients.amazon.parsing import AmazonOrder, UnreadableOrder
 from webshop.domain.booking import Issue
+from webshop.domain.money import is_amount
 from webshop.domain.orders import Status
 from webshop.domain.periods import local_date, search_window
 from webshop.domain.territories import resolve_destination
 from webshop.domain.vat_numbers import compact
 from webshop.extensions import clock, db, transaction, vault
-from webshop.models import Order, OrderState, Schedule, Shop
+from webshop.models import BookingDate, Order, OrderState, Schedule, Shop
 from webshop.models.base import insert, new_public_id, table_of
 from webshop.services import audit, totals
 from webshop.services.connections import AmazonAccess
 from webshop.services.leases import Lease
 from webshop.services.translation import known_fulfiller, known_status, stored_check, stored_issues
 from webshop.services.vat_numbers import check_vat_number
+from webshop.vault import SealBrokenError
 
 OVERLAP = timedelta(hours=1)
 FIRST_LOOK_BACK = timedelta(days=14)
@@ -72,7 +75,10 @@ def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, is_over: Cal
     while True:
         try:
             page = access.client.search_orders(
-                marketplace_id=shop.marketplace_id, last_updated_after=after, pagination_token=token
+                marketplace_id=shop.marketplace_id,
+                last_updated_after=after,
+                pagination_token=token,
+                has_packages=_needs_packages(shop),
             )
         except PageTokenInvalidError:
             if token is None:
@@ -90,13 +96,18 @@ def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, is_over: Cal
 
 def fetch_one(shop: Shop, access: AmazonAccess, lease: Lease, amazon_order_id: str) -> bool:
     """Fetch one order by its number; return whether it belongs to the shop's marketplace and was stored."""
-    order = access.client.get_order(amazon_order_id)
+    order = access.client.get_order(amazon_order_id, has_packages=_needs_packages(shop))
     if order.marketplace_id != shop.marketplace_id:
         return False
     with transaction():
         lease.check()
         _upsert(shop, [order])
     return True
+
+
+def _needs_packages(shop: Shop) -> bool:
+    """Say whether it matters when the packages left; otherwise Amazon is not asked about them."""
+    return shop.booking_date == BookingDate.SHIP.value
 
 
 def _current_schedule(shop_id: int) -> Schedule:
@@ -254,8 +265,8 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
         "treatment": None,
         "cancelled_after_posting_at": None,
     }
-    if before is not None and row["sealed_vat_number"] is None:
-        # A person may have given the number that Amazon does not.
+    if before is not None and _keeps_number(shop, order, before):
+        # A person may have given the number that Amazon does not, and what proves it is kept with it.
         row |= {"sealed_vat_number": before.sealed_vat_number, "vat_number_check": before.vat_number_check}
     if before is not None and before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
         # What was or may have been booked keeps its state; Amazon's news about it is only told.
@@ -271,9 +282,21 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
     return row
 
 
+def _keeps_number(shop: Shop, order: AmazonOrder, before: Any) -> bool:
+    """Say whether the VAT number that is known of an order stays as it is, with what a check of it gave."""
+    if order.buyer_vat_number is None or before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
+        return True
+    if before.sealed_vat_number is None:
+        return False
+    place = f"shop:{shop.id}:order:{order.order_id}:vat"
+    with suppress(SealBrokenError):
+        return vault().open(before.sealed_vat_number, bound_to=place) == compact(order.buyer_vat_number)
+    return False
+
+
 def _whole_cents(amount: Decimal | None) -> Decimal | None:
     """Return the amount when it can be counted in cents; another one is an error the core shows."""
-    return amount if amount is not None and amount == round(amount, 2) else None
+    return amount if amount is not None and is_amount(amount) else None
 
 
 def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:

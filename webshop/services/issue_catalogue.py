@@ -203,7 +203,7 @@ _WORDINGS: Mapping[str, Callable[[str, Locale], str]] = {
     **dict.fromkeys(("country", "dispatch_country", "number_country", "relation_country"), _country),
     **dict.fromkeys(("parts", "total", "difference", "ours", "theirs"), _amount),
     **dict.fromkeys(("percentage", "percentages", "amazon_percentage"), _percentages),
-    **dict.fromkeys(("date", "ordered_on", "start_on"), _date),
+    **dict.fromkeys(("date", "ordered_on", "shipped_on", "start_on"), _date),
     "treatment": _listed(words.TREATMENTS),
     **dict.fromkeys(("status", "statuses"), _listed(words.STATUSES)),
     "territory": _listed(words.TERRITORIES),

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
-from webshop.domain.booking import MappingRow, PostingKind, PriceModel, Scope, ShopRules, VatKind
+from webshop.domain.booking import BookingDate, MappingRow, PostingKind, PriceModel, Scope, ShopRules, VatKind
 from webshop.domain.orders import Status
 from webshop.domain.periods import local_date
 from webshop.domain.proposals import propose_rows
 from webshop.domain.territories import VAT_AREAS
-from webshop.extensions import clock, db
+from webshop.extensions import clock, db, settings
 from webshop.models import CachedList, Shop, VatMapping
 from webshop.services import reference_lists, sku_rates
 
@@ -30,6 +30,8 @@ class Rulebook:
     rules: ShopRules
     country_ids: dict[str, str]
     country_names: dict[str, str]
+    vat_number: str | None
+    """The seller's own, as SnelStart knows it."""
 
     @cached_property
     def country_codes(self) -> dict[str, str]:
@@ -89,6 +91,7 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
         countries=frozenset(country_ids),
         sku_rates=rates.everywhere,
         sku_country_rates=rates.by_country,
+        booking_date=BookingDate(shop.booking_date),
         is_line_per_item=shop.is_line_per_item,
         is_foreign_vat_invoiced=bool(company.get("is_foreign_vat_invoiced")),
         foreign_vat_periods=_periods(company.get("foreign_vat_ranges", [])),
@@ -97,6 +100,7 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
         cost_centre_ids=reference_lists.active_cost_centres(lists),
         is_small_business_scheme=bool(company.get("is_small_business_scheme")),
         is_collective_debtor_used=shop.is_collective_debtor_used,
+        is_vies_used=bool(settings().vies_url),
         start_on=shop.start_on,
         posting_kind=PostingKind(shop.posting_kind),
         price_model=PriceModel(shop.price_model),
@@ -105,7 +109,7 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
         is_article_code_numeric=company.get("article_code_kind") == NUMERIC,
         article_code_max_length=int(company.get("article_code_max_length") or 25),
     )
-    return Rulebook(rules, country_ids, reference_lists.country_names(lists))
+    return Rulebook(rules, country_ids, reference_lists.country_names(lists), company.get("vat_number"))
 
 
 def _periods(ranges: list[list[int]]) -> tuple[tuple[date, date], ...]:

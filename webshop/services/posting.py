@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,9 +21,9 @@ from webshop.domain.articles import EXTRA_CODES, article_code
 from webshop.domain.booking import Issue, Outcome, PostingKind, SalesOrder, Translation
 from webshop.domain.eligibility import gate
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, TranslationError, WebshopError
-from webshop.extensions import clock, db, detached, order_transaction, transaction
+from webshop.extensions import clock, detached, order_transaction, transaction
 from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
-from webshop.services import payments
+from webshop.services import payments, vies
 from webshop.services.articles import ArticleIndex, ArticleUnknownError, RevenueGroupMissingError
 from webshop.services.bugs import BUGS
 from webshop.services.buyers import buyer_of
@@ -46,17 +46,20 @@ from webshop.services.customers import (
     CustomerUnknownError,
 )
 from webshop.services.documents import Document, entry_document, find, order_document, send, total_differs
+from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, park, set_aside
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
+from webshop.services.relation_reading import ReadingUnfinishedError
 from webshop.services.translation import order_of, translate_row
+from webshop.services.vies import VatNumberProof
+from webshop.vault import EncryptionKeyMissingError
 
 logger = logging.getLogger(__name__)
 
-BATCH = 50
-RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=5), timedelta(hours=6)
-CRASHES_ALLOWED = 3
+RETRY_LONGEST = timedelta(hours=6)
+KEY_WAIT = timedelta(minutes=15)
 _ARTICLE_ISSUES = frozenset({"VAT_RATE_UNDECIDED", "ARTICLE_INACTIVE", "ARTICLE_REVENUE_GROUP_MISMATCH"})
 """What an article in SnelStart may settle, or no longer say since it was read."""
 _CUSTOMER_REFUSALS = frozenset({"REL-0005", "BOE-0060", "VOR-0002"})
@@ -89,79 +92,47 @@ def post_due_orders(
     :raise BudgetEmptyError: when SnelStart's budget is used up.
     """
     check_kind(shop, rulebook.rules.posting_kind.value)
-    poster = _Poster(shop, access, rulebook, lease)
-    for order in _each_due(shop.id, poster.prepare):
+    poster = _Poster(shop, access, rulebook, lease, is_over)
+    for order in each_due(shop.id, poster.prepare):
         if is_over():
             return False
         try:
             counts[poster.handle(order)] += 1
+        except ReadingUnfinishedError:
+            return False
+        except EncryptionKeyMissingError:
+            logger.error("encryption_key_missing", extra={"order_id": order.id})
+            counts[poster.wait_for_key(order)] += 1
         except BUGS as bug:
             # Our mistake, with this order: set it aside, tell it, and go on with the next.
             logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
-            counts[_set_aside(order)] += 1
+            counts[set_aside(order)] += 1
     return True
-
-
-def _each_due(shop_id: int, prepare: Callable[[list[Order]], None]) -> Iterator[Order]:
-    """Yield the due orders, each one once, also when its handling left it due."""
-    seen: set[int] = set()
-    while fresh := [order for order in due_orders(shop_id) if order.id not in seen]:
-        prepare(fresh)
-        for order in fresh:
-            seen.add(order.id)
-            yield order
-
-
-def due_orders(shop_id: int) -> list[Order]:
-    with transaction() as session:
-        return detached(
-            session,
-            session.scalars(
-                select(Order)
-                .where(
-                    Order.shop_id == shop_id,
-                    Order.due_at <= clock.now(),
-                    Order.state != OrderState.POSTED.value,
-                )
-                .order_by(Order.due_at, Order.id)
-                .limit(BATCH)
-                .execution_options(populate_existing=True)
-            ),
-        )
-
-
-def _set_aside(order: Order) -> str:
-    """Try a crashed order again later; after a few times it is parked as an error."""
-    db.session.rollback()
-    attempts = order.attempts + 1
-    if attempts >= CRASHES_ALLOWED:
-        return _park(order, attempts)
-    with transaction() as session:
-        session.execute(
-            update(Order).where(Order.id == order.id).values(attempts=attempts, due_at=clock.now() + RETRY_FIRST)
-        )
-    return order.state
-
-
-def _park(order: Order, attempts: int) -> str:
-    with transaction():
-        set_state(order, OrderState.ERROR, [Issue("ORDER_CRASHED", {"attempts": str(attempts)})])
-    return OrderState.ERROR.value
 
 
 class _Poster:
     """What one run needs to post the orders of one shop."""
 
-    def __init__(self, shop: Shop, access: SnelStartAccess, rulebook: Rulebook, lease: Lease) -> None:
+    def __init__(
+        self,
+        shop: Shop,
+        access: SnelStartAccess,
+        rulebook: Rulebook,
+        lease: Lease,
+        is_over: Callable[[], bool],
+    ) -> None:
         self._access = access
         self._rulebook = rulebook
         self._lease = lease
-        self._customers = CustomerIndex(access, rulebook)
+        self._customers = CustomerIndex(access, rulebook, is_over=is_over)
         self._articles = ArticleIndex(access, shop, rulebook.rules.domestic_rates)
         self._rules = rulebook.rules
         self._rules_with_articles = replace(rulebook.rules, articles=self._articles.known)
         self._has_articles = rulebook.rules.posting_kind is PostingKind.SALES_ORDER
         self._has_payments = payments.are_posted(shop)
+        self._proof: VatNumberProof | None = None
+        if self._rules.is_vies_used:
+            self._proof = VatNumberProof(access.administration_id, rulebook.vat_number)
         self._batch: list[Order] = []
         self._is_customer_batch_new = False
         self._codes: set[str] | None = None
@@ -175,8 +146,10 @@ class _Poster:
     def handle(self, order: Order) -> str:
         """Bring one order as far as it can go now; return its dashboard state."""
         if order.attempts >= CRASHES_ALLOWED:
-            return _park(order, order.attempts)
+            return park(order, order.attempts)
         translation = self._translate(order)
+        if self._proof is not None and self._proof.settle(order, translation):
+            translation = self._translate(order)
         if not translation.is_ready:
             return self._finish_unready(order, translation)
         # Only now: a batch in which nothing is ready costs SnelStart no call.
@@ -338,9 +311,15 @@ class _Poster:
             set_state(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
         return OrderState.ERROR.value
 
+    def wait_for_key(self, order: Order) -> str:
+        """Let an order wait whose buyer's data no key of ours opens; it goes on when the key is back."""
+        later = clock.now() + KEY_WAIT
+        return self._finish(order, OrderState.OPEN, [Issue("ENCRYPTION_KEY_MISSING", {})], due_at=later)
+
     def _finish_unready(self, order: Order, translation: Translation) -> str:
         state = _STATES[translation.outcome]
-        return self._finish(order, state, translation.issues, treatment=translation.treatment.value)
+        due_at = vies.retry_at(order, translation.issues)
+        return self._finish(order, state, translation.issues, treatment=translation.treatment.value, due_at=due_at)
 
     def _follow(self, order: Order, posting: Posting | None) -> str:
         """Show the order as the posting says that stands in the way."""

@@ -24,6 +24,15 @@ PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True)
+class Change:
+    """A member of the document that is not what it was when it was sent; None where there is none."""
+
+    name: str
+    was: Any
+    now: Any
+
+
+@dataclass(frozen=True)
 class Preview:
     """What an order becomes; `translation` is None while SnelStart is not connected."""
 
@@ -48,12 +57,25 @@ class Preview:
         return booked - entry.total_incl_vat
 
     @property
-    def is_changed(self) -> bool:
-        """Whether what would be sent now differs from what was sent, for example after a changed mapping."""
+    def changes(self) -> tuple[Change, ...]:
+        """What would be sent now and was not sent so, for example after a changed mapping."""
         if self.payload is None or self.posting is None:
-            return False
-        now: dict[str, Any] = json.loads(json.dumps(self.payload, default=str))
-        return now != self.posting.payload
+            return ()
+        was = _members(self.posting.payload)
+        now = _members(json.loads(json.dumps(self.payload, default=str)))
+        names = dict.fromkeys([*was, *now])
+        return tuple(Change(name, was.get(name), now.get(name)) for name in names if was.get(name) != now.get(name))
+
+
+def _members(node: Any, name: str = "") -> dict[str, Any]:
+    """Return every value of a document by where it stands, such as boekingsregels[0].bedrag."""
+    if isinstance(node, Mapping):
+        inner = [(f"{name}.{key}" if name else str(key), value) for key, value in node.items()]
+    elif isinstance(node, list):
+        inner = [(f"{name}[{number}]", value) for number, value in enumerate(node)]
+    else:
+        return {name: node}
+    return {place: value for path, one in inner for place, value in _members(one, path).items()}
 
 
 def preview_order(order: Order) -> Preview:

@@ -7,7 +7,7 @@ from sqlalchemy import or_, select, update
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, transaction
 from webshop.models import Order
-from webshop.services import audit
+from webshop.services import audit, vies
 
 BATCH = 1000
 
@@ -20,6 +20,7 @@ def purge_buyer_data() -> int:
     purged = 0
     while batch := _purge_batch():
         purged += batch
+    vies.forget_old_answers()
     if purged:
         with transaction():
             audit.record("buyer_data_purged", facts={"orders": purged})

@@ -16,6 +16,7 @@ from sqlalchemy import select, update
 
 from webshop.exceptions import (
     BudgetEmptyError,
+    CredentialsUnreadableError,
     PartnerAccessError,
     ReconnectRequiredError,
     RemoteError,
@@ -35,10 +36,11 @@ from webshop.services.connections import (
     open_amazon,
     open_snelstart,
 )
+from webshop.services.due_orders import due_orders
 from webshop.services.fetching import fetch_orders
 from webshop.services.leases import Lease, LeaseLostError
 from webshop.services.mapping import load_rulebook
-from webshop.services.posting import due_orders, post_due_orders
+from webshop.services.posting import post_due_orders
 from webshop.services.reconciling import find_abandoned, look_up_unknown
 
 logger = logging.getLogger(__name__)
@@ -221,6 +223,8 @@ def _note_trouble(work: _Work, connection: Connection, remote: Remote, trouble: 
     mark_error(connection, code, needs_reconnect=isinstance(trouble, ReconnectRequiredError))
     if isinstance(trouble, PartnerAccessError):
         logger.error("partner_access_refused", extra={"remote": remote.value, "code": trouble.code})
+    if isinstance(trouble, CredentialsUnreadableError):
+        logger.error("encryption_key_missing", extra={"shop_id": work.shop.id, "remote": remote.value})
     work.result.error_code = code
     work.retry_at = retry_at
 
@@ -232,6 +236,8 @@ def _budget_keys(connection: Connection, remote: Remote) -> list[str]:
 
 
 def _code_of(trouble: WebshopError, remote: Remote) -> str:
+    if isinstance(trouble, CredentialsUnreadableError):
+        return "ENCRYPTION_KEY_MISSING"
     name = remote.value.upper()
     if isinstance(trouble, ReconnectRequiredError):
         return f"{name}_RECONNECT"

@@ -41,6 +41,7 @@ def order_of(row: OrderRow) -> Order:
         has_buyer_email=row.sealed_email is not None,
         vat_number_check=_check(row.vat_number_check),
         ship_from_country=content["ship_from_country"],
+        shipped_at=_moment(content.get("shipped_at")),
         payment_method=content["payment_method"],
         problems=tuple(content["problems"]),
     )
@@ -89,6 +90,11 @@ def known_status(word: str | None) -> Status:
 
 def known_fulfiller(word: str | None) -> FulfilledBy:
     return FulfilledBy(word) if word and word in FulfilledBy.__members__ else FulfilledBy.UNKNOWN
+
+
+def _moment(text: str | None) -> datetime | None:
+    """Read a time; orders that were stored before it was asked for have none."""
+    return None if text is None else datetime.fromisoformat(text)
 
 
 def stored_issues(issues: Iterable[Issue]) -> list[dict[str, Any]]:

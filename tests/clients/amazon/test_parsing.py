@@ -39,6 +39,7 @@ def test_an_order_is_taken_over_member_by_member() -> None:
         "country_code": "NL",
         "buyer_vat_number": "NL123456789B01",
         "ship_from_country": None,
+        "shipped_at": None,
         "payment_method": "Invoice",
         "ship_by": datetime(2026, 11, 22, 22, 59, 59, tzinfo=UTC),
         "deliver_by": datetime(2026, 11, 25, 22, 59, 59, tzinfo=UTC),
@@ -287,6 +288,14 @@ def test_packages_from_one_country_say_where_the_order_left() -> None:
 
     assert parse_order(make_order(packages=[package("DE"), package("DE")])).ship_from_country == "DE"
     assert parse_order(make_order(packages=[package("DE"), package("NL")])).ship_from_country is None
+
+
+def test_an_order_left_with_its_last_package_or_nobody_knows_when() -> None:
+    first, last = {"shipTime": "2026-11-21T10:00:00Z"}, {"shipTime": "2026-11-22T23:30:00Z"}
+    assert parse_order(make_order(packages=[last, first])).shipped_at == datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
+    assert parse_order(make_order(packages=[last, {}])).shipped_at is None
+    assert parse_order(make_order(packages=[])).shipped_at is None
+    assert parse_order(make_order(packages=[{"shipTime": "gisteren"}])).problems == ("packages.shipTime",)
 
 
 @pytest.mark.parametrize(

@@ -27,6 +27,8 @@ from webshop.exceptions import NotFoundRemoteError, RejectedError, RetryableRemo
 _ORDERS = "/orders/2026-01-01/orders"
 _PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
 _INCLUDED_DATA = "PROCEEDS,FULFILLMENT,TAX,RECIPIENT,BUYER,PAYMENT"
+_PACKAGES = ",PACKAGES"
+"""Asked for only where it is needed: for when the packages left."""
 
 SEARCH_ORDERS = "searchOrders"
 GET_ORDER = "getOrder"
@@ -78,6 +80,7 @@ class AmazonClient:
         last_updated_after: datetime,
         pagination_token: str | None = None,
         page_size: int = 100,
+        has_packages: bool = False,
     ) -> OrdersPage:
         """Return one page; following pages need the same arguments besides the token.
 
@@ -87,20 +90,21 @@ class AmazonClient:
             "marketplaceIds": marketplace_id,
             "lastUpdatedAfter": _format_moment(last_updated_after),
             "maxResultsPerPage": str(page_size),
-            "includedData": _INCLUDED_DATA,
+            "includedData": _INCLUDED_DATA + (_PACKAGES if has_packages else ""),
         }
         if pagination_token is not None:
             params["paginationToken"] = pagination_token
         answer = self._get(_ORDERS, operation=SEARCH_ORDERS, params=params)
         return self._read_page(answer)
 
-    def get_order(self, order_id: str) -> AmazonOrder:
+    def get_order(self, order_id: str, *, has_packages: bool = False) -> AmazonOrder:
         """Raise NotFoundRemoteError for an order Amazon does not know."""
         if not ORDER_ID.fullmatch(order_id):
             raise RejectedError(
                 "this is no Amazon order number", remote=self._http.remote, operation=GET_ORDER, code="ORDER_ID"
             )
-        answer = self._get(f"{_ORDERS}/{order_id}", operation=GET_ORDER, params={"includedData": _INCLUDED_DATA})
+        included = _INCLUDED_DATA + (_PACKAGES if has_packages else "")
+        answer = self._get(f"{_ORDERS}/{order_id}", operation=GET_ORDER, params={"includedData": included})
         document = self._read_object(answer, GET_ORDER).get("order")
         if document is None:
             # The older version of this API answered unknown numbers with 200 and nothing.

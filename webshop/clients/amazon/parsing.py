@@ -93,6 +93,7 @@ class AmazonOrder(BaseModel):
     country_code: str | None = None
     buyer_vat_number: str | None = Field(default=None, repr=False)
     ship_from_country: str | None = None
+    shipped_at: datetime | None = None
     payment_method: str | None = None
     ship_by: datetime | None = None
     deliver_by: datetime | None = None
@@ -156,6 +157,7 @@ def _read_order(reader: Reader, document: Mapping[str, Any]) -> dict[str, Any]:
         "country_code": reader.word(address, "countryCode", address_path, COUNTRY),
         "buyer_vat_number": _buyer_vat_number(reader, document),
         "ship_from_country": _ship_from_country(reader, document),
+        "shipped_at": _shipped_at(reader, document),
         "payment_method": _payment_method(reader, document),
         "ship_by": reader.moment(ship_window, "latestDateTime", "fulfillment.shipByWindow."),
         "deliver_by": reader.moment(delivery_window, "latestDateTime", "fulfillment.deliverByWindow."),
@@ -284,6 +286,13 @@ def _ship_from_country(reader: Reader, document: Mapping[str, Any]) -> str | Non
     addresses = [reader.mapping(row, "shipFromAddress", "packages.") for row in reader.rows(document, "packages")]
     countries = {reader.word(address, "countryCode", "packages.shipFromAddress.", COUNTRY) for address in addresses}
     return countries.pop() if len(countries) == 1 else None
+
+
+def _shipped_at(reader: Reader, document: Mapping[str, Any]) -> datetime | None:
+    """Return when the last package left; None when that is not known of every package."""
+    moments = [reader.moment(row, "shipTime", "packages.") for row in reader.rows(document, "packages")]
+    known = [moment for moment in moments if moment is not None]
+    return max(known) if known and len(known) == len(moments) else None
 
 
 def _payment_method(reader: Reader, document: Mapping[str, Any]) -> str | None:

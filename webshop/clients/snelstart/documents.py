@@ -23,6 +23,8 @@ class CompanyInfo:
     book_year: int | None
     price_decimals: int
     is_article_price_excl_vat: bool
+    vat_number: str | None = None
+    """The seller's own, with which VIES gives a proof of its answer."""
 
 
 @dataclass(frozen=True)

@@ -137,6 +137,8 @@ def read_company_info(row: Row) -> CompanyInfo:
         article_code_kind=_ARTICLE_CODE_KINDS.get(read_text(row, "artikelcodeSoort"), ""),
         article_code_max_length=read_integer(row, "artikelcodeMaxLengte") or 0,
         is_foreign_vat_invoiced=row.get("factureerBuitenlandsBtw") is True,
+        # A sole trader's other number contains the social security number: only this one is for outsiders.
+        vat_number=read_text(row, "btwIdentificatieNummer") or None,
         foreign_vat_ranges=tuple(
             (read_integer(span, "from") or 0, read_integer(span, "to") or 0)
             for span in (ranges if isinstance(ranges, list) else [])

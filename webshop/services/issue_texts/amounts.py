@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 
 from webshop.services.issue_texts.text import (
+    ASK_ACCOUNTANT,
     ASK_AFTER_A_DAY,
     ASK_IF_IT_STAYS,
     ASK_ONLY_WHEN_WRONG,
@@ -115,6 +116,34 @@ TEXTS = {
         solution=_("Je hoeft niets te doen: de koppeling kijkt elk uur en elke nacht opnieuw."),
         contact=ASK_AFTER_A_DAY,
         is_retry_safe=False,
+    ),
+    "SHIP_DATE_PENDING": Text(
+        title=_("Wacht op de verzending"),
+        meaning=_("Je boekt op de verzenddatum, en de bestelling is nog niet helemaal verzonden."),
+        cause=_("De verzenddatum bepaalt in welke btw-aangifte de verkoop komt."),
+        solution=_("Je hoeft niets te doen: zodra alles is verzonden, wordt de bestelling vanzelf verwerkt."),
+        contact=ASK_ONLY_WHEN_WRONG,
+        is_retry_safe=False,
+        fix_endpoint=CONFIGURATION,
+    ),
+    "SHIP_DATE_MISSING": Text(
+        title=_("Verzenddatum onbekend"),
+        meaning=_("Amazon geeft geen verzenddatum door; de bestelling is op de besteldatum geboekt: %(ordered_on)s."),
+        cause=_("Dat is altijd zo bij pakketten die Amazon verstuurt."),
+        solution=_("Je hoeft niets te doen: de btw komt zo nooit te laat in je aangifte."),
+        contact=ASK_ONLY_WHEN_WRONG,
+        fix_endpoint=CONFIGURATION,
+    ),
+    "VAT_RATES_CHANGED_BEFORE_SHIPMENT": Text(
+        title=_("Btw-tarief gewijzigd voor de verzending"),
+        meaning=_(
+            "Tussen bestellen (%(ordered_on)s) en verzenden (%(shipped_on)s) "
+            "zijn de btw-tarieven in %(country)s gewijzigd."
+        ),
+        cause=_("Geboekt is het tarief van de boekingsdatum die je hebt gekozen."),
+        solution=_("Controleer of dat het tarief is dat je aan de klant hebt berekend."),
+        contact=ASK_ACCOUNTANT,
+        fix_endpoint=CONFIGURATION,
     ),
     "MCF_ORDER": Text(
         title=_("Geen verkoop op Amazon"),

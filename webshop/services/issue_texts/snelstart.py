@@ -21,6 +21,14 @@ _CHOOSE_LEDGER = _("Kies bij Configuratie een andere rekening en klik op Verwerk
 _REPORT = _("Dit kun je niet zelf aanpassen. Klik op Meld probleem.")
 
 TEXTS = {
+    "ENCRYPTION_KEY_MISSING": Text(
+        title=_("Wacht op een herstel door ons"),
+        meaning=_("De gegevens van de koper zijn versleuteld bewaard en kunnen nu niet worden gelezen."),
+        cause=_("Dit ligt aan onze installatie: een sleutel waarmee gegevens zijn versleuteld, ontbreekt."),
+        solution=_("Je hoeft niets te doen: wij zetten de sleutel terug en de bestelling wordt dan vanzelf verwerkt."),
+        contact=ASK_AFTER_A_DAY,
+        is_retry_safe=False,
+    ),
     "SNELSTART_WRITE_UNKNOWN": Text(
         title=_("Onzeker of de boeking is aangekomen"),
         meaning=_("SnelStart gaf geen antwoord op de boeking. Misschien staat hij er al, misschien niet."),

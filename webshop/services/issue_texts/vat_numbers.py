@@ -66,6 +66,14 @@ TEXTS = {
         solution=_("Vraag de klant om een geldig nummer. Zonder geldig nummer reken je gewoon btw."),
         contact=ASK_ACCOUNTANT,
     ),
+    "VIES_PENDING": Text(
+        title=_("Btw-nummer wordt nagevraagd"),
+        meaning=_("Het btw-nummer %(vat_number)s wordt voor het boeken nagevraagd bij VIES."),
+        cause=_("0%% btw mag alleen als VIES bevestigt dat het nummer geldig is."),
+        solution=_("Je hoeft niets te doen: dit gebeurt bij het verwerken van de bestelling."),
+        contact=ASK_AFTER_A_DAY,
+        is_retry_safe=False,
+    ),
     "VIES_UNAVAILABLE": Text(
         title=_("VIES is niet bereikbaar"),
         meaning=_("Het btw-nummer %(vat_number)s kan nu niet worden gecontroleerd. De bestelling wacht."),

@@ -1,0 +1,66 @@
+"""Which of a shop's orders are worked on next, and what becomes of one that our own code trips over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from sqlalchemy import select, update
+
+from webshop.domain.booking import Issue
+from webshop.extensions import clock, db, detached, transaction
+from webshop.models import Order, OrderState
+from webshop.services.order_states import set_state
+
+BATCH = 50
+RETRY_FIRST = timedelta(minutes=5)
+CRASHES_ALLOWED = 3
+
+
+def each_due(shop_id: int, prepare: Callable[[list[Order]], None]) -> Iterator[Order]:
+    """Yield the due orders, each one once, also when its handling left it due."""
+    seen: set[int] = set()
+    while fresh := [order for order in due_orders(shop_id) if order.id not in seen]:
+        prepare(fresh)
+        for order in fresh:
+            seen.add(order.id)
+            yield order
+
+
+def due_orders(shop_id: int) -> list[Order]:
+    """Return the orders that come next, detached: the oldest due ones first."""
+    with transaction() as session:
+        return detached(
+            session,
+            session.scalars(
+                select(Order)
+                .where(
+                    Order.shop_id == shop_id,
+                    Order.due_at <= clock.now(),
+                    Order.state != OrderState.POSTED.value,
+                )
+                .order_by(Order.due_at, Order.id)
+                .limit(BATCH)
+                .execution_options(populate_existing=True)
+            ),
+        )
+
+
+def set_aside(order: Order) -> str:
+    """Try a crashed order again later; after a few times it is parked as an error."""
+    db.session.rollback()
+    attempts = order.attempts + 1
+    if attempts >= CRASHES_ALLOWED:
+        return park(order, attempts)
+    with transaction() as session:
+        session.execute(
+            update(Order).where(Order.id == order.id).values(attempts=attempts, due_at=clock.now() + RETRY_FIRST)
+        )
+    return order.state
+
+
+def park(order: Order, attempts: int) -> str:
+    """Show an order that crashed too often as an error, and leave it alone."""
+    with transaction():
+        set_state(order, OrderState.ERROR, [Issue("ORDER_CRASHED", {"attempts": str(attempts)})])
+    return OrderState.ERROR.value
