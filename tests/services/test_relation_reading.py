@@ -67,7 +67,7 @@ def test_the_next_run_goes_on_where_this_one_stopped(large: Scenario) -> None:
     (known,) = [row for row in large.customers() if row["email"] == LAST]
     assert entry["klant"]["id"] == known["id"]
     with large.app.app_context():
-        assert db.session.execute(select(func.count(RelationLink.relation_id.distinct()))).scalar_one() >= CUSTOMERS
+        assert db.session.scalars(select(func.count(RelationLink.relation_id.distinct()))).one() >= CUSTOMERS
 
 
 def test_a_crash_in_between_costs_a_page_and_makes_no_customer(
