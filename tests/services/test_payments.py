@@ -17,6 +17,7 @@ from tests.services.test_posting import Killed, kill_after, kill_before, settle
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
 from webshop.clients.snelstart.client import SnelStartClient
+from webshop.exceptions import OutcomeUnknownError, RejectedError, RemoteError, ThrottledError
 from webshop.extensions import db, transaction
 from webshop.models import AuditEvent, Order, Posting
 from webshop.sandbox import Sandbox
@@ -456,3 +457,32 @@ def test_every_step_is_in_the_audit(paying: Scenario, clock: FrozenClock) -> Non
     with paying.app.app_context():
         actions = [event.action for event in db.session.query(AuditEvent).where(AuditEvent.order_id.is_not(None))]
         assert actions == ["posted", "payment_outcome_unknown", "payment_not_found", "payment_posted"]
+
+
+@pytest.mark.parametrize("answer", [OutcomeUnknownError, RejectedError, ThrottledError])
+def test_what_a_frozen_run_hears_late_does_not_undo_a_payment(
+    paying: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch, answer: type[RemoteError]
+) -> None:
+    number = paying.add_order(email="a@example.nl")
+    real = SnelStartClient.create_journal_entry
+    frozen: list[bool] = []
+
+    def work_on() -> None:
+        for _ in range(3):
+            clock.advance(minutes=10)
+            paying.run()
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        if frozen:
+            return real(client, payload)
+        frozen.append(True)
+        other = threading.Thread(target=work_on)
+        other.start()
+        other.join()
+        assert paying.posting(number, "payment").state == "posted"
+        raise answer("late", remote="snelstart", operation=POST)
+
+    monkeypatch.setattr(SnelStartClient, "create_journal_entry", create)
+    paying.run()
+    assert paying.codes(number) == []
+    check_paid(paying, [number])
