@@ -77,12 +77,12 @@ def _compare_total(shop: FaultShop, findings: Findings, number: str, total: str)
 
 
 def _check_orders(shop: FaultShop, findings: Findings) -> None:
-    orders = db.session.scalars(select(Order).where(Order.shop_id == shop.shop_id)).all()
+    orders = db.session.scalars(select(Order).where(Order.shop_id.in_(shop.shop_ids))).all()
     unknown = sorted(set(shop.totals) - {order.amazon_order_id for order in orders})
     findings.expect(not unknown, f"Amazon has them, we never stored them: {unknown}")
     audited = set(
         db.session.scalars(
-            select(AuditEvent.order_id).where(AuditEvent.shop_id == shop.shop_id, AuditEvent.action == "posted")
+            select(AuditEvent.order_id).where(AuditEvent.shop_id.in_(shop.shop_ids), AuditEvent.action == "posted")
         )
     )
     for order in orders:
@@ -95,7 +95,7 @@ def _check_postings(shop: FaultShop, findings: Findings) -> None:
     collections = {"sale": "verkooporders" if shop.kind == ORDERS else "verkoopboekingen"}
     if shop.kind == PAYMENTS:
         collections["payment"] = "memoriaalboekingen"
-    postings = db.session.scalars(select(Posting).where(Posting.shop_id == shop.shop_id)).all()
+    postings = db.session.scalars(select(Posting).where(Posting.shop_id.in_(shop.shop_ids))).all()
     for purpose, collection in collections.items():
         stored = {row["id"] for row in shop.books(collection)}
         ours = [posting for posting in postings if posting.purpose == purpose]
@@ -110,26 +110,28 @@ def _check_postings(shop: FaultShop, findings: Findings) -> None:
 
 
 def _check_runs(shop: FaultShop, findings: Findings) -> None:
-    alive = db.session.scalar(
-        select(func.count()).where(Run.shop_id == shop.shop_id, Run.state == RunState.RUNNING.value)
-    )
-    findings.expect(not alive, f"{alive} runs are said to be running")
-    lease_until = db.session.scalar(select(Schedule.lease_until).where(Schedule.shop_id == shop.shop_id))
-    findings.expect(lease_until is None, f"the shop is leased until {lease_until}")
+    alive = db.session.scalars(
+        select(Run.id).where(Run.shop_id.in_(shop.shop_ids), Run.state == RunState.RUNNING.value)
+    ).all()
+    findings.expect(not alive, f"runs that are said to be running: {alive}")
+    leases = db.session.scalars(
+        select(Schedule.lease_until).where(Schedule.shop_id.in_(shop.shop_ids), Schedule.lease_until.is_not(None))
+    ).all()
+    findings.expect(not leases, f"leased until {leases}")
 
 
 def _check_totals(shop: FaultShop, findings: Findings) -> None:
     counted: dict[Any, tuple[int, Decimal]] = {
-        (day, state): (number, total or Decimal(0))
-        for day, state, number, total in db.session.execute(
-            select(Order.booked_on, Order.state, func.count(), func.sum(Order.total))
-            .where(Order.shop_id == shop.shop_id)
-            .group_by(Order.booked_on, Order.state)
+        (shop_id, day, state): (number, total or Decimal(0))
+        for shop_id, day, state, number, total in db.session.execute(
+            select(Order.shop_id, Order.booked_on, Order.state, func.count(), func.sum(Order.total))
+            .where(Order.shop_id.in_(shop.shop_ids))
+            .group_by(Order.shop_id, Order.booked_on, Order.state)
         )
     }
     kept = {
-        (row.day, row.state): (row.orders, row.total)
-        for row in db.session.scalars(select(DailyTotal).where(DailyTotal.shop_id == shop.shop_id))
+        (row.shop_id, row.day, row.state): (row.orders, row.total)
+        for row in db.session.scalars(select(DailyTotal).where(DailyTotal.shop_id.in_(shop.shop_ids)))
         if row.orders or row.total
     }
     findings.expect(kept == counted, f"daily totals are {kept}, the orders say {counted}")

@@ -19,7 +19,7 @@ from tests.faults.processes.gate import AFTER, ANSWERED, BEFORE, Hold, wait_for
 from tests.faults.processes.shop import FaultShop
 from tests.faults.processes.stand import StuckError
 from webshop.extensions import db, settings
-from webshop.models import Schedule
+from webshop.models import Run, Schedule
 
 Facts = dict[str, Any]
 Fault = Callable[[FaultShop, Random], Facts]
@@ -361,6 +361,39 @@ def deliver_twice(shop: FaultShop, random: Random) -> Facts:
     return {"what": what}
 
 
+def two_shops(shop: FaultShop, random: Random) -> Facts:
+    """Two shops on one administration, with buyers and articles in common, run at the same time; one may be killed."""
+    stand = shop.stand
+    shop.connect()
+    shop.add_orders(random.randint(4, 8), random)
+    hold = draw_hold(random)
+    worker, horse = start_run(shop, random, hold)
+    other = stand.start_worker(is_burst=True)
+    if hold is not None:
+        # The other shop overtakes the one whose request is held.
+        time.sleep(random.uniform(0, RUN_SECONDS))
+    is_killed = horse is not None and random.random() < 0.3
+    if is_killed and horse is not None:
+        stand.children.send(signal.SIGKILL, horse)
+    if hold is not None:
+        stand.sandbox.release()
+    if not stand.children.wait(other, PATIENCE_SECONDS):
+        raise StuckError("the worker of the other shop does not come to an end")
+    _end_run(shop, worker, horse)
+    _expect_no_crash(shop)
+    return {"at": _words(hold), "hit": horse is not None, "killed": is_killed}
+
+
+def _expect_no_crash(shop: FaultShop) -> None:
+    """Two runs that meet may wait for each other; neither may fall over the other's rows."""
+    with shop.stand.app.app_context():
+        crashed = db.session.scalars(
+            select(Run.id).where(Run.shop_id.in_(shop.shop_ids), Run.error_code == "CRASHED")
+        ).all()
+    if crashed:
+        raise StuckError(f"runs that crashed on each other: {crashed}")
+
+
 def deploy(shop: FaultShop, random: Random) -> Facts:
     """A release in the middle of a run: old and new workers side by side, jobs that the old one does not know."""
     stand = shop.stand
@@ -439,6 +472,7 @@ OTHERS: dict[str, Fault] = {
     "read-only": refuse_writes,
     "two-clocks": two_clocks,
     "twice": deliver_twice,
+    "two-shops": two_shops,
     "deploy": deploy,
     "clicks": click,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
 from tests.faults.processes.shop import PAYMENTS, FaultShop
 from webshop.extensions import db
@@ -40,27 +40,26 @@ def sweep(shop: FaultShop) -> None:
     """Let the minute come in which the shop has something to do, and have it done."""
     stand = shop.stand
     stand.clock.advance(timedelta(minutes=1))
-    if (due_at := _due_at(shop)) is not None:
-        stand.clock.advance_to(due_at)
+    stand.clock.advance_to(_due_at(shop))
     stand.ring_sweep()
     stand.work_until_empty()
 
 
-def _due_at(shop: FaultShop) -> datetime | None:
+def _due_at(shop: FaultShop) -> datetime:
+    """Return when the first of the shops can be worked on."""
     with shop.stand.app.app_context():
-        schedule = db.session.scalars(select(Schedule).where(Schedule.shop_id == shop.shop_id)).one()
-        times = [at for at in (schedule.due_at, schedule.lease_until) if at is not None]
-    return max(times)
+        schedules = db.session.scalars(select(Schedule).where(Schedule.shop_id.in_(shop.shop_ids))).all()
+        return min(max(schedule.due_at, schedule.lease_until or schedule.due_at) for schedule in schedules)
 
 
 def _is_settled(shop: FaultShop) -> bool:
     with shop.stand.app.app_context():
-        posted = db.session.scalar(
-            select(func.count()).where(Order.shop_id == shop.shop_id, Order.state == OrderState.POSTED.value)
-        )
-        purposes = 2 if shop.kind == PAYMENTS else 1
-        sent = db.session.scalar(
-            select(func.count()).where(Posting.shop_id == shop.shop_id, Posting.state == PostingState.POSTED.value)
-        )
-        lease_until = db.session.scalar(select(Schedule.lease_until).where(Schedule.shop_id == shop.shop_id))
-    return posted == len(shop.totals) and sent == posted * purposes and lease_until is None
+        posted = _count(Order.shop_id.in_(shop.shop_ids), Order.state == OrderState.POSTED.value)
+        sent = _count(Posting.shop_id.in_(shop.shop_ids), Posting.state == PostingState.POSTED.value)
+        leased = _count(Schedule.shop_id.in_(shop.shop_ids), Schedule.lease_until.is_not(None))
+    purposes = 2 if shop.kind == PAYMENTS else 1
+    return posted == len(shop.totals) and sent == posted * purposes and not leased
+
+
+def _count(*conditions: ColumnElement[bool]) -> int:
+    return db.session.scalars(select(func.count()).where(*conditions)).one()

@@ -29,12 +29,35 @@ class FaultShop:
 
     stand: Stand
     kind: str
-    shop_id: int
-    seller_id: str
     administration_id: str
+    key: str
+    shop_ids: list[int] = field(default_factory=list)
+    """One, or several that book in the same administration."""
+    seller_ids: list[str] = field(default_factory=list)
     totals: dict[str, Decimal] = field(default_factory=dict)
     emails: set[str] = field(default_factory=set)
     skus: set[str] = field(default_factory=set)
+
+    @property
+    def shop_id(self) -> int:
+        return self.shop_ids[0]
+
+    def connect(self) -> None:
+        """Add a shop with a seller of its own, connected, mapped and switched on."""
+        number = next(_numbers)
+        seller = self.stand.sandbox.control("sellers", name=f"Winkel {number}")
+        with self.stand.app.app_context():
+            with transaction():
+                owner = onboarding.create_user(f"eigenaar{number}@example.nl")
+                shop = onboarding.create_shop(f"Winkel {number}", NETHERLANDS, owner)
+                shop.start_on = self.stand.clock().date() - timedelta(days=30)
+            connections.connect_amazon(shop.id, seller["seller_id"], seller["refresh_token"])
+            connect_administration(shop.id, self.key)
+            with transaction() as session:
+                for name, value in _settings_of(self).items():
+                    setattr(session.get_one(Shop, shop.id), name, value)
+            self.shop_ids.append(shop.id)
+        self.seller_ids.append(seller["seller_id"])
 
     def add_orders(self, number: int, random: Random) -> None:
         """Place orders of new and returning buyers, also of some that hide their e-mail address."""
@@ -44,7 +67,7 @@ class FaultShop:
             total = Decimal(random.randrange(500, 20_000)) / 100
             at = self.stand.clock() - timedelta(minutes=random.randrange(5, 55))
             document = order_document(at, total=str(total), email=email, sku=sku)
-            self.stand.sandbox.control("orders", seller_id=self.seller_id, document=document)
+            self.stand.sandbox.control("orders", seller_id=random.choice(self.seller_ids), document=document)
             self.totals[document["orderId"]] = total
             self.skus.add(sku)
             if email is not None:
@@ -63,7 +86,7 @@ class FaultShop:
         with self.stand.app.app_context(), transaction() as session:
             session.execute(
                 update(Connection)
-                .where(Connection.shop_id == self.shop_id)
+                .where(Connection.shop_id.in_(self.shop_ids))
                 .values(state=ConnectionState.DISABLED.value)
             )
 
@@ -71,23 +94,12 @@ class FaultShop:
 def open_shop(stand: Stand, random: Random) -> FaultShop:
     """Make a shop that is connected, mapped and switched on, with four to eight orders waiting at Amazon."""
     kind = random.choice(KINDS)
-    number = next(_numbers)
-    seller = stand.sandbox.control("sellers", name=f"Winkel {number}")
     articles = {"article_code_kind": "Alfanumeriek", "article_code_length": 25} if kind == ORDERS else {}
-    administration = stand.sandbox.control("administrations", name=f"Administratie {number}", **articles)
-    with stand.app.app_context():
-        with transaction():
-            owner = onboarding.create_user(f"eigenaar{number}@example.nl")
-            shop = onboarding.create_shop(f"Winkel {number}", NETHERLANDS, owner)
-            shop.start_on = stand.clock().date() - timedelta(days=30)
-        connections.connect_amazon(shop.id, seller["seller_id"], seller["refresh_token"])
-        connect_administration(shop.id, administration["key"])
-        made = FaultShop(stand, kind, shop.id, seller["seller_id"], administration["id"])
-        with transaction() as session:
-            for name, value in _settings_of(made).items():
-                setattr(session.get_one(Shop, made.shop_id), name, value)
-    made.add_orders(random.randint(4, 8), random)
-    return made
+    administration = stand.sandbox.control("administrations", name="Administratie", **articles)
+    shop = FaultShop(stand, kind, administration["id"], administration["key"])
+    shop.connect()
+    shop.add_orders(random.randint(4, 8), random)
+    return shop
 
 
 def _settings_of(shop: FaultShop) -> dict[str, Any]:
