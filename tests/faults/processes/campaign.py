@@ -162,6 +162,8 @@ def summarise(results: Sequence[Result]) -> str:
     lines.append(
         f"slowest recovery: {slowest:.1f} minutes of shop time, {max(r.sweeps for r in results)} sweeps at most"
     )
+    overrun = sum(1 for result in results if result.facts.get("overrun"))
+    lines.append(f"take-overs that had to wait until a frozen work-horse was killed for its time: {overrun}")
     return "\n".join(lines)
 
 

@@ -45,6 +45,7 @@ def check(shop: FaultShop) -> Findings:
         _check_orders(shop, findings)
         _check_postings(shop, findings)
         _check_runs(shop, findings)
+        _check_fencing(shop, findings)
         _check_totals(shop, findings)
     refused = shop.stand.sandbox.log()["self_inflicted_429"]
     findings.expect(refused == 0, f"{refused} calls were more than the remotes allow")
@@ -118,6 +119,16 @@ def _check_runs(shop: FaultShop, findings: Findings) -> None:
         select(Schedule.lease_until).where(Schedule.shop_id.in_(shop.shop_ids), Schedule.lease_until.is_not(None))
     ).all()
     findings.expect(not leases, f"leased until {leases}")
+
+
+def _check_fencing(shop: FaultShop, findings: Findings) -> None:
+    """Nothing may be claimed by a run after the next one has started, even where no double comes of it."""
+    stale = db.session.scalars(
+        select(Posting.amazon_order_id)
+        .join(Run, (Run.shop_id == Posting.shop_id) & (Run.lease_token > Posting.lease_token))
+        .where(Posting.shop_id.in_(shop.shop_ids), Posting.sent_at > Run.started_at)
+    ).all()
+    findings.expect(not stale, f"sent by a run that had been overtaken: {sorted(set(stale))}")
 
 
 def _check_totals(shop: FaultShop, findings: Findings) -> None:

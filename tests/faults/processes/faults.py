@@ -26,6 +26,7 @@ Fault = Callable[[FaultShop, Random], Facts]
 
 DOCUMENTS = r"POST .*/(verkoopboekingen|verkooporders|memoriaalboekingen)$"
 WRITES = r"POST .*/(relaties|artikelen|verkoopboekingen|verkooporders|memoriaalboekingen)$"
+PARTS = r"POST .*/(relaties|artikelen)$"
 ANY = r" /(amazon|snelstart)/"
 PATIENCE_SECONDS = 15
 EXIT_SECONDS = 25
@@ -148,6 +149,9 @@ def freeze(shop: FaultShop, random: Random) -> Facts:
     """SIGSTOP of the work-horse past its lease; another worker takes over, then the frozen one goes on."""
     stand = shop.stand
     hold = draw_hold(random)
+    if random.random() < 0.4:
+        # While it makes a customer or an article: what comes next is the claim on the order.
+        hold = Hold(PARTS, random.randint(1, 3), random.choice((AFTER, ANSWERED)))
     worker, horse = start_run(shop, random, hold)
     if horse is not None:
         stand.children.send(signal.SIGSTOP, horse)
@@ -155,27 +159,35 @@ def freeze(shop: FaultShop, random: Random) -> Facts:
         stand.sandbox.release()
     _let_lease_pass(shop)
     # Sometimes the second run is over before the first one wakes up, sometimes they meet.
-    meets = random.random() < 0.4
+    meets, is_overrun = random.random() < 0.5, False
+    if meets:
+        stand.sandbox.hold(Hold(DOCUMENTS, 1, AFTER))
     stand.ring_sweep()
     other = stand.start_worker(is_burst=True)
     if meets:
-        time.sleep(random.uniform(0, RUN_SECONDS))
-    else:
-        # Also when the frozen one stopped inside a transaction, with the shop's row locked.
+        # With its first document in its hands, which leaves the others for the one that wakes up.
+        wait_for(lambda: stand.sandbox.has_rung(0.02) or stand.children.has_ended(other), PATIENCE_SECONDS)
+    elif is_overrun := not stand.children.wait(other, 6):
+        # Frozen in the middle of a batch of statements, where PostgreSQL's time for idle transactions does not
+        # run: what is left is the worker, which kills a work-horse a minute after its job's time.
+        stand.children.send(signal.SIGKILL, *stand.horses_of(worker))
         if not stand.children.wait(other, PATIENCE_SECONDS):
-            raise StuckError("nobody can take over while a work-horse is frozen")
-        if random.random() < 0.5:
-            stand.clock.advance(timedelta(minutes=3))
-            stand.ring_sweep()
-            stand.work_until_empty()
+            raise StuckError("nobody can take over from a work-horse that was frozen and killed")
+    elif random.random() < 0.5:
+        stand.clock.advance(timedelta(minutes=3))
+        stand.ring_sweep()
+        stand.work_until_empty()
     if horse is not None:
         stand.children.send(signal.SIGCONT, horse)
+    if meets:
+        time.sleep(random.uniform(0, RUN_SECONDS))
+        stand.sandbox.release()
     if not wait_for(lambda: stand.is_quiet(worker), PATIENCE_SECONDS):
         raise StuckError("the frozen work-horse does not come to an end")
     if not stand.children.wait(other, PATIENCE_SECONDS):
         raise StuckError("the worker that took over does not come to an end")
     stand.end_workers()
-    return {"at": _words(hold), "hit": horse is not None, "meets": meets}
+    return {"at": _words(hold), "hit": horse is not None, "meets": meets, "overrun": is_overrun}
 
 
 def _let_lease_pass(shop: FaultShop) -> None:
@@ -457,7 +469,7 @@ def _lease_token(shop: FaultShop) -> int:
 def _words(hold: Hold | None) -> str:
     if hold is None:
         return "a random moment"
-    what = {DOCUMENTS: "document", WRITES: "write", ANY: "request"}[hold.pattern]
+    what = {DOCUMENTS: "document", WRITES: "write", PARTS: "customer or article", ANY: "request"}[hold.pattern]
     return f"{hold.moment} {what} {hold.number}" + (", dropped" if hold.is_dropped else "")
 
 
