@@ -161,11 +161,11 @@ def freeze(shop: FaultShop, random: Random) -> Facts:
     # Sometimes the second run is over before the first one wakes up, sometimes they meet.
     meets, is_overrun = random.random() < 0.5, False
     if meets:
-        stand.sandbox.hold(Hold(DOCUMENTS, 1, AFTER))
+        stand.sandbox.hold(random.choice((Hold(DOCUMENTS, 1, AFTER), Hold(ANY, 1, BEFORE))))
     stand.ring_sweep()
     other = stand.start_worker(is_burst=True)
     if meets:
-        # With its first document in its hands, which leaves the others for the one that wakes up.
+        # Before it has claimed anything, or with one document in hand: the frozen one has something left to send.
         wait_for(lambda: stand.sandbox.has_rung(0.02) or stand.children.has_ended(other), PATIENCE_SECONDS)
     elif is_overrun := not stand.children.wait(other, 6):
         # Frozen in the middle of a batch of statements, where PostgreSQL's time for idle transactions does not
