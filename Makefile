@@ -1,13 +1,13 @@
 # Two commands do everything: `make run` starts the product, `make test` tests it. Both install what they need first.
 # Every recipe is one `exec`, so that a signal sent to make reaches the program itself and not a shell in between.
 
-.PHONY: help run test check format format-check lint types bench lock clean
+.PHONY: help run test check format format-check lint types bench faults-processes lock clean
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
 
 help:  ## List the targets.
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run:  ## Set up and start everything: web, worker, clock, Redis, sandbox and a demo shop.
 	@exec .ci/bootstrap run
@@ -31,6 +31,9 @@ types: .venv  ## Check the type hints.
 
 bench: .venv  ## Measure the performance targets.
 	@exec $(PYTHON) -m tests.bench
+
+faults-processes: .venv  ## Kill, stop and cut off real processes; ARGS="--kills 500 --terms 100 --results FILE".
+	@exec $(PYTHON) -m tests.faults.processes $(ARGS)
 
 lock: .venv  ## Resolve the ranges of pyproject.toml into the two lock files.
 	@exec .ci/bootstrap lock

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
+import psycopg
 import requests
 from flask import Flask, current_app, has_request_context, request
 from flask_babel import Babel
@@ -29,6 +30,9 @@ from webshop.settings import Settings
 from webshop.vault import Vault
 
 Row = TypeVar("Row")
+
+IDLE_IN_TRANSACTION_MS = 60_000
+"""How long PostgreSQL waits for the next statement of a transaction. None of ours waits for anything but PostgreSQL."""
 
 
 class Base(DeclarativeBase):
@@ -134,6 +138,16 @@ def _prepare_sqlite(connection: Any, _record: object) -> None:
     for pragma in ("journal_mode=WAL", "foreign_keys=ON", "busy_timeout=30000", "synchronous=FULL"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_postgresql(connection: Any, _record: object) -> None:
+    if not isinstance(connection, psycopg.Connection):
+        return
+    # A process that is frozen or cut off inside a transaction would keep its locks, also that of its shop's
+    # schedule: without this nobody could take the shop over for hours, lease or no lease.
+    connection.execute(f"SET idle_in_transaction_session_timeout = {IDLE_IN_TRANSACTION_MS}")
+    connection.commit()
 
 
 @event.listens_for(Engine, "begin")

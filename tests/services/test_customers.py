@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import delete
+from flask import Flask
+from sqlalchemy import delete, select
 
 from tests.services.test_articles import process_again
 from tests.support.clock import FrozenClock
-from tests.support.scenario import Scenario
+from tests.support.scenario import Scenario, connect_administration, connect_shop
 from webshop.clients.snelstart.client import SnelStartClient
+from webshop.exceptions import OutcomeUnknownError, RemoteError, ThrottledError
 from webshop.extensions import db, transaction
 from webshop.models import RelationClaim, RelationLink
+from webshop.sandbox import Sandbox
 
 pytestmark = pytest.mark.database
 
@@ -216,3 +220,63 @@ def test_a_customer_that_became_a_supplier_is_not_made_again(
     process_again(scenario, number, clock)
     assert (scenario.order(number).state, scenario.codes(number)) == ("posted", ["RELATION_NOT_CUSTOMER"])
     assert sorted(customer["email"] or "" for customer in scenario.customers()) == ["", "a@example.nl"]
+
+
+def test_another_shop_that_reads_a_new_customer_first_does_not_crash_the_run(
+    app: Flask, sandbox: Sandbox, scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two shops on one administration keep one index of its customers."""
+    other = connect_shop(app, sandbox, name="Tweede koppeling")
+    key = next(row.key for row in sandbox.snelstart.administrations() if row.id == scenario.administration_id)
+    with app.app_context():
+        connect_administration(other.shop_id, key)
+    scenario.add_order(email="a@example.nl")
+    other.add_order(email="a@example.nl")
+    real = SnelStartClient.create_relation
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        made = real(client, payload)
+        meanwhile = threading.Thread(target=other.run)
+        meanwhile.start()
+        meanwhile.join()
+        return made
+
+    monkeypatch.setattr(SnelStartClient, "create_relation", create)
+    result = scenario.run()
+    assert (result.posted, result.error_code) == (1, None)
+    assert len(scenario.customers()) == 1
+    assert len(scenario.entries()) == 2
+
+
+@pytest.mark.parametrize("answer", [OutcomeUnknownError, ThrottledError])
+def test_what_a_frozen_run_hears_late_does_not_undo_what_is_known_of_a_customer(
+    app: Flask,
+    scenario: Scenario,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+    answer: type[RemoteError],
+) -> None:
+    scenario.add_order(email="a@example.nl")
+    real = SnelStartClient.create_relation
+    frozen: list[bool] = []
+
+    def work_on() -> None:
+        for _ in range(2):
+            clock.advance(minutes=10)
+            scenario.run()
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        if frozen:
+            return real(client, payload)
+        frozen.append(True)
+        other = threading.Thread(target=work_on)
+        other.start()
+        other.join()
+        assert scenario.states() == {"posted": 1}
+        raise answer("late", remote="snelstart", operation="POST /relaties")
+
+    monkeypatch.setattr(SnelStartClient, "create_relation", create)
+    scenario.run()
+    with app.app_context():
+        assert db.session.scalars(select(RelationClaim.state)).all() == ["created"]
+    assert len(scenario.customers()) == 1

@@ -50,9 +50,10 @@ def _as_server_user() -> list[str]:
 class Cluster:
     """A running server with one migrated database, emptied for each test, and empty ones on request."""
 
-    def __init__(self, socket_dir: Path, user: str) -> None:
+    def __init__(self, socket_dir: Path, user: str, pg_ctl: Sequence[str]) -> None:
         self._socket_dir = socket_dir
         self._user = user
+        self._pg_ctl = pg_ctl
         self._numbers = count(1)
         self._is_migrated = False
 
@@ -78,6 +79,10 @@ class Cluster:
         finally:
             self._execute(f"DROP DATABASE {name} WITH (FORCE)")
 
+    def restart(self, mode: str = "immediate") -> None:
+        """Stop the server, by default as a crash does, and start it again."""
+        _run([*self._pg_ctl, "-l", str(self._socket_dir / "log"), "-m", mode, "restart"], self._socket_dir)
+
     def _execute(self, statement: str, database: str = "postgres") -> None:
         with psycopg.connect(f"host={self._socket_dir} user={self._user} dbname={database}", autocommit=True) as link:
             link.execute(statement)
@@ -98,7 +103,7 @@ def run_cluster(binaries: Path) -> Iterator[Cluster]:
         pg_ctl = [*prefix, str(binaries / "pg_ctl"), "-D", data, "-w"]
         _run([*pg_ctl, "-l", str(root / "log"), "-o", options, "start"], root)
         try:
-            yield Cluster(root, user)
+            yield Cluster(root, user, pg_ctl)
         finally:
             _run([*pg_ctl, "-m", "immediate", "stop"], root)
 

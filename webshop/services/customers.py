@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.clients.snelstart.client import Relation
@@ -35,9 +35,19 @@ LOOKUP_AFTER = timedelta(seconds=120)
 """How long after an unanswered create it is looked up: longer than SnelStart takes to commit."""
 COLLECTIVE_NAME = "Amazon consument"
 
-_claims = table_of(RelationClaim)
+_claims, _links = table_of(RelationClaim), table_of(RelationLink)
+
+
+def _store_links_with(dialect: Any) -> Any:
+    """Build the statement that stores links, also when another shop's run has read the same relations first."""
+    statement = dialect.insert(_links)
+    keys = [column.name for column in _links.primary_key.columns]
+    facts = {column.name: statement.excluded[column.name] for column in _links.columns if not column.primary_key}
+    return statement.on_conflict_do_update(index_elements=keys, set_=facts)
+
+
 # Built once: they run for every new customer, and building them costs more than running them.
-_INSERT_LINKS = insert(table_of(RelationLink))
+_STORE_LINKS = {"sqlite": _store_links_with(sqlite), "postgresql": _store_links_with(postgresql)}
 _CLAIM = {
     name: dialect.insert(_claims).on_conflict_do_nothing().returning(_claims.c.key)
     for name, dialect in (("sqlite", sqlite), ("postgresql", postgresql))
@@ -211,10 +221,10 @@ class CustomerIndex:
         try:
             relation = self._access.client.create_relation(payload)
         except OutcomeUnknownError:
-            self._settle(key, state=ClaimState.UNKNOWN.value, lookup_at=clock.now() + LOOKUP_AFTER)
+            self._leave_open(key, lease)
             raise CustomerUnknownError(clock.now() + LOOKUP_AFTER) from None
         except (RemoteError, WebshopError):
-            self._release(key)
+            self._release(key, lease)
             raise
         self._created(key, relation)
         return relation.relation_id
@@ -282,12 +292,23 @@ class CustomerIndex:
         place = {"of_administration": self._administration_id, "of_key": key}
         with order_transaction() as connection:
             if links:
-                connection.execute(_INSERT_LINKS, links)
+                connection.execute(_STORE_LINKS[connection.dialect.name], links)
             connection.execute(_UPDATE_CLAIM, values | place)
 
-    def _release(self, key: str) -> None:
+    def _leave_open(self, key: str, lease: Lease) -> None:
+        """Let a claim be looked up later: nobody knows whether its call created anything."""
+        with transaction() as session:
+            # A run that was overtaken knows less than the one after it.
+            lease.check()
+            values = {"state": ClaimState.UNKNOWN.value, "lookup_at": clock.now() + LOOKUP_AFTER}
+            session.connection().execute(
+                _UPDATE_CLAIM, {"of_administration": self._administration_id, "of_key": key, **values}
+            )
+
+    def _release(self, key: str, lease: Lease) -> None:
         """Take back a claim whose call certainly created nothing."""
         with transaction() as session:
+            lease.check()
             session.execute(
                 delete(RelationClaim).where(
                     RelationClaim.administration_id == self._administration_id, RelationClaim.key == key
@@ -326,7 +347,8 @@ class CustomerIndex:
         )
         rows = [row for relation in relations for row in self._links_of(relation)]
         if rows:
-            db.session.connection().execute(_INSERT_LINKS, rows)
+            connection = db.session.connection()
+            connection.execute(_STORE_LINKS[connection.dialect.name], rows)
 
     def _links_of(self, relation: Relation, fingerprints: Set[str] = frozenset()) -> list[dict[str, Any]]:
         words = {self._fingerprint(word) for word in _words_of(relation)}
