@@ -427,10 +427,10 @@ def test_a_mistake_of_ours_with_one_payment_does_not_stop_the_next(
     first, second = paying.add_orders(2)
     real = payments._document
 
-    def build(sale: Posting, shop: Any) -> Any:
+    def build(sale: Posting, order: Order, shop: Any) -> Any:
         if sale.amazon_order_id == first:
             raise ZeroDivisionError
-        return real(sale, shop)
+        return real(sale, order, shop)
 
     monkeypatch.setattr(payments, "_document", build)
     paying.run()

@@ -22,10 +22,11 @@ from webshop.domain.booking import ArticleFacts, DomesticRate, Issue, NewArticle
 from webshop.domain.periods import local_date
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, WebshopError
 from webshop.extensions import clock, order_transaction, transaction
-from webshop.models import ArticleLink, CachedList, LedgerCache, Shop
+from webshop.models import ArticleLink, CachedList, LedgerCache, Order, Shop
 from webshop.models.base import table_of
-from webshop.services.claims import LOOKUP_AFTER
+from webshop.services.claims import LOOKUP_AFTER, check_stops
 from webshop.services.connections import SnelStartAccess
+from webshop.services.leases import Lease
 
 KEEP = timedelta(days=1)
 """How long a revenue group is believed without reading it again; a person may change it in SnelStart."""
@@ -108,9 +109,10 @@ class ArticleIndex:
         self._replace(asked, {article.code: self._facts_of(article) for article in articles})
         return True
 
-    def create(self, new: NewArticle) -> bool:
-        """Make an article that is not known; return False when it turned out to exist.
+    def create(self, new: NewArticle, order: Order, lease: Lease) -> bool:
+        """Make an article for an order that is not known; return False when it turned out to exist.
 
+        :raise PostingStoppedError: when the shop may not write to SnelStart at this moment.
         :raise ArticleUnknownError: when nobody can tell whether it was made; the next run looks it up.
         :raise RevenueGroupMissingError: when there is no revenue group to put it in.
         :raise RemoteError: when SnelStart refuses or does not answer.
@@ -118,7 +120,11 @@ class ArticleIndex:
         if new.code in self._unknown:
             raise ArticleUnknownError(self._unknown[new.code])
         self.read([new.code])
-        return new.code not in self.known and self._make(new)
+        if new.code in self.known:
+            return False
+        with order_transaction() as connection:
+            check_stops(order, self._administration_id, lease, connection)
+        return self._make(new)
 
     def forget(self, codes: Iterable[str]) -> bool:
         """Drop what is known of articles; return whether some of it was not read in this run."""

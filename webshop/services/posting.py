@@ -48,8 +48,10 @@ from webshop.services.customers import (
 from webshop.services.documents import Document, entry_document, order_document, send, total_differs
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
+from webshop.services.look_first import look_first
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
+from webshop.services.recovery import orders_to_look_up
 from webshop.services.translation import order_of, translate_row
 
 logger = logging.getLogger(__name__)
@@ -161,12 +163,15 @@ class _Poster:
         self._has_articles = rulebook.rules.posting_kind is PostingKind.SALES_ORDER
         self._has_payments = payments.are_posted(shop)
         self._batch: list[Order] = []
+        self._to_look_up: set[str] = set()
+        """Numbers of orders that may stand in SnelStart without our knowing."""
         self._is_customer_batch_new = False
         self._codes: set[str] | None = None
 
     def prepare(self, orders: list[Order]) -> None:
         """Take note of the orders that come next, so that their customers and articles are looked up together."""
         self._batch = orders
+        self._to_look_up = orders_to_look_up(orders, self._access.administration_id)
         self._is_customer_batch_new = True
         self._codes = None
 
@@ -177,6 +182,10 @@ class _Poster:
         translation = self._translate(order)
         if not translation.is_ready:
             return self._finish_unready(order, translation)
+        if order.amazon_order_id in self._to_look_up:
+            settled = look_first(order, translation, self._access, self._lease, has_payments=self._has_payments)
+            if settled is not None:
+                return settled
         # Only now: a batch in which nothing is ready costs SnelStart no call.
         if self._is_customer_batch_new:
             self._customers.prepare(self._batch)
@@ -184,7 +193,7 @@ class _Poster:
         treatment = translation.treatment.value
         try:
             customer = self._find_customer(order, translation)
-            remarks = (*customer.issues, *self._make_articles(translation.sales_order))
+            remarks = (*customer.issues, *self._make_articles(order, translation.sales_order))
             if translation.sales_order is not None and translation.sales_order.new_articles:
                 # What turned out to exist may say something else about the VAT than what was to be made.
                 translation = translate_row(order, self._rules_with_articles)
@@ -239,10 +248,10 @@ class _Poster:
             raise TranslationError("a ready order wishes for no customer")
         return self._customers.find(order, wish, self._lease)
 
-    def _make_articles(self, sales_order: SalesOrder | None) -> tuple[Issue, ...]:
+    def _make_articles(self, order: Order, sales_order: SalesOrder | None) -> tuple[Issue, ...]:
         """Make the articles a sales order needs; return what is to be told about them."""
         new_articles = sales_order.new_articles if sales_order is not None else ()
-        made = [new.code for new in new_articles if self._articles.create(new)]
+        made = [new.code for new in new_articles if self._articles.create(new, order, self._lease)]
         return tuple(Issue("ARTICLE_UNKNOWN", {"sku": code[:40]}) for code in made if code not in EXTRA_CODES)
 
     def _document(self, order: Order, translation: Translation, customer: Customer) -> Document:
