@@ -145,8 +145,11 @@ def _read_page(access: SnelStartAccess, lease: Lease, position: _Position, count
     following = _following(position, len(documents))
     with transaction():
         lease.check()
+        # Before the last step, which ends an epoch: what was found in it is most likely ours.
+        is_recovering = recovery.is_open(access.administration_id)
         if _advance(access.administration_id, position, following):
-            _settle(access.administration_id, documents, position.began_at, counts)
+            settlement = _Settlement(access.administration_id, position.began_at, is_recovering, counts)
+            settlement.settle(documents)
         else:
             # Another shop's run read this page, or a new epoch began: what stands in the table counts.
             return _standing_position(access.administration_id)
@@ -185,7 +188,7 @@ def _advance(administration_id: str, position: _Position, following: _Position |
     reading.until_at = position.began_at
     reading.began_at = reading.since_at = reading.kind = None
     # A start of an epoch takes every reading back, so one that ends here began after it.
-    recovery.close_epoch(administration_id)
+    recovery.close_epoch(administration_id, position.since_at)
     return True
 
 
@@ -196,35 +199,52 @@ def _standing_position(administration_id: str) -> _Position | None:
     return _Position(reading.since_at, reading.began_at, reading.kind, reading.skip)
 
 
-def _settle(administration_id: str, documents: list[Standing], began_at: datetime, counts: ReadingCounts) -> None:
-    """Settle with one page of documents; part of the caller's transaction."""
-    counts.read += len(documents)
-    documents = [one for one in documents if _ORDER_NUMBER.fullmatch(one.amazon_order_id)]
-    numbers = {one.amazon_order_id for one in documents}
-    if not numbers:
-        return
-    postings = _postings(administration_id, numbers)
-    drifted = _drifted(posting.order_id for posting in postings.values())
-    orders = _orders(administration_id, numbers)
-    seen: list[int] = []
-    unaccounted: list[Standing] = []
-    for one in documents:
-        posting, order = postings.get(one.amazon_order_id), orders.get(one.amazon_order_id)
-        if posting is not None and posting.state == PostingState.POSTED.value:
-            if one.document_id == posting.external_id:
-                seen.append(posting.id)
-            counts.changed += _compare(posting, one, was_told=posting.order_id in drifted)
-        elif posting is not None and posting.state in _UNDER_WAY:
-            # It is looked up by itself, and compared with exactly what was sent.
-            continue
-        elif order is not None and _is_the_same(order, one) and _adopt(order, administration_id, one):
-            counts.adopted += 1
-            postings |= _postings(administration_id, {one.amazon_order_id})
-        else:
-            counts.found += 1
-            unaccounted.append(one)
-    remember(administration_id, unaccounted)
-    db.session.execute(update(Posting).where(Posting.id.in_(seen)).values(seen_at=began_at))
+@dataclass(frozen=True)
+class _Settlement:
+    """What is done with the documents of one page; part of the caller's transaction."""
+
+    administration_id: str
+    began_at: datetime
+    is_recovering: bool
+    counts: ReadingCounts
+
+    def settle(self, documents: list[Standing]) -> None:
+        self.counts.read += len(documents)
+        documents = [one for one in documents if _ORDER_NUMBER.fullmatch(one.amazon_order_id)]
+        numbers = {one.amazon_order_id for one in documents}
+        if not numbers:
+            return
+        postings, orders = _postings(self.administration_id, numbers), _orders(self.administration_id, numbers)
+        drifted = _drifted(posting.order_id for posting in postings.values())
+        seen: list[int] = []
+        unaccounted: list[Standing] = []
+        for one in documents:
+            posting, order = postings.get(one.amazon_order_id), orders.get(one.amazon_order_id)
+            if posting is not None and posting.state == PostingState.POSTED.value:
+                if one.document_id == posting.external_id:
+                    seen.append(posting.id)
+                self.counts.changed += _compare(posting, one, was_told=posting.order_id in drifted)
+            elif posting is not None and posting.state in _UNDER_WAY:
+                # It is looked up by itself, and compared with exactly what was sent.
+                continue
+            elif order is not None and _is_the_same(order, one) and self._adopt(order, one):
+                postings |= _postings(self.administration_id, {one.amazon_order_id})
+            else:
+                unaccounted.append(one)
+        self.counts.found += len(unaccounted)
+        remember(self.administration_id, unaccounted)
+        db.session.execute(update(Posting).where(Posting.id.in_(seen)).values(seen_at=self.began_at))
+
+    def _adopt(self, order: Order, one: Standing) -> bool:
+        issues = [Issue("FOUND_IN_SNELSTART", {"number": one.number})]
+        posting_id = adopt(order, self.administration_id, one, issues)
+        if posting_id is None:
+            return False
+        self.counts.adopted += 1
+        if self.is_recovering:
+            # Ours, most likely: its payment may not have been made yet. Its balance tells.
+            payments.add_payment_of(db.session.get_one(Shop, order.shop_id), posting_id)
+        return True
 
 
 def _postings(administration_id: str, numbers: Iterable[str]) -> dict[str, Posting]:
@@ -254,16 +274,6 @@ def _orders(administration_id: str, numbers: Iterable[str]) -> dict[str, Order]:
 
 def _is_the_same(order: Order, one: Standing) -> bool:
     return one.total is not None and order.total == one.total
-
-
-def _adopt(order: Order, administration_id: str, one: Standing) -> bool:
-    posting_id = adopt(order, administration_id, one, [Issue("FOUND_IN_SNELSTART", {"number": one.number})])
-    if posting_id is None:
-        return False
-    if recovery.is_open(administration_id):
-        # Ours, most likely: its payment may not have been made yet. Its balance tells.
-        payments.add_payment_of(db.session.get_one(Shop, order.shop_id), posting_id)
-    return True
 
 
 def _drifted(order_ids: Iterable[int]) -> set[int]:

@@ -109,16 +109,24 @@ def _rewind_reading(administration_id: str, since: datetime | None) -> None:
     db.session.add(reading)
 
 
-def close_epoch(administration_id: str) -> None:
-    """End an epoch whose documents were all read; part of the caller's transaction."""
-    closed = db.session.scalar(
-        update(RecoveryEpoch)
-        .where(RecoveryEpoch.administration_id == administration_id, RecoveryEpoch.closed_at.is_(None))
-        .values(closed_at=clock.now())
-        .returning(RecoveryEpoch.administration_id)
-    )
-    if closed is not None:
-        audit.record("recovery_closed", facts={"administration": administration_id})
+def close_epoch(administration_id: str, read_since: datetime) -> None:
+    """End an epoch when everything it needs was read, from `read_since` on; part of the caller's transaction."""
+    epoch = db.session.get(RecoveryEpoch, administration_id, populate_existing=True, with_for_update=True)
+    if epoch is None or epoch.closed_at is not None or read_since > _since(epoch):
+        return
+    epoch.closed_at = clock.now()
+    audit.record("recovery_closed", facts={"administration": administration_id})
+
+
+def _since(epoch: RecoveryEpoch) -> datetime:
+    if epoch.backup_at is not None:
+        return epoch.backup_at - MARGIN
+    starts = db.session.scalars(
+        select(Shop.start_on)
+        .join(Connection, (Connection.shop_id == Shop.id) & (Connection.remote == Remote.SNELSTART.value))
+        .where(Connection.account_id == epoch.administration_id)
+    ).all()
+    return min((read_from(start) for start in starts), default=read_from(None))
 
 
 def since_needed(shop: Shop, administration_id: str) -> datetime | None:
@@ -126,26 +134,13 @@ def since_needed(shop: Shop, administration_id: str) -> datetime | None:
     with transaction() as session:
         epoch = session.get(RecoveryEpoch, administration_id, populate_existing=True)
         reading = session.get(DocumentReading, administration_id, populate_existing=True)
-    wanted: list[datetime] = []
-    start = read_from(shop.start_on)
-    if reading is None or reading.reach_at is None or reading.reach_at > start:
-        wanted.append(start)
-    if epoch is not None and epoch.closed_at is None:
-        if epoch.backup_at is not None:
-            wanted.append(epoch.backup_at - MARGIN)
-        else:
-            wanted.append(_earliest_start(administration_id))
+        wanted: list[datetime] = []
+        start = read_from(shop.start_on)
+        if reading is None or reading.reach_at is None or reading.reach_at > start:
+            wanted.append(start)
+        if epoch is not None and epoch.closed_at is None:
+            wanted.append(_since(epoch))
     return min(wanted, default=None)
-
-
-def _earliest_start(administration_id: str) -> datetime:
-    with transaction() as session:
-        starts = session.scalars(
-            select(Shop.start_on)
-            .join(Connection, (Connection.shop_id == Shop.id) & (Connection.remote == Remote.SNELSTART.value))
-            .where(Connection.account_id == administration_id)
-        ).all()
-    return min((read_from(start) for start in starts), default=read_from(None))
 
 
 def is_open(administration_id: str) -> bool:
