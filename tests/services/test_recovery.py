@@ -22,7 +22,7 @@ from webshop.exceptions import ConflictError
 from webshop.extensions import db, transaction
 from webshop.models import DailyTotal, DocumentReading, FoundDocument, Order, Posting, RecoveryEpoch
 from webshop.sandbox import Sandbox
-from webshop.services import reading, recovery, runs
+from webshop.services import payments, reading, recovery, runs
 
 pytestmark = pytest.mark.database
 
@@ -181,7 +181,7 @@ def test_a_payment_between_backup_and_restore_within_minutes_is_not_made_again(
     with monkeypatch.context() as patch:
         kill_before(patch, SnelStartClient, "create_journal_entry")
         patch.setattr(runs, "_end", lambda *args, **kwargs: None)
-        patch.setattr(runs.payments, "post_due_payments", lambda *args, **kwargs: True)
+        patch.setattr(payments, "post_due_payments", lambda *args, **kwargs: True)
         paying.run()
     copy, backup_at = backup(), clock.now()
     clock.advance(minutes=6)

@@ -19,12 +19,10 @@ from webshop.models import Order, Shop
 from webshop.services.connections import AmazonAccess, SnelStartAccess
 from webshop.services.fetching import fetch_one, store_search
 from webshop.services.leases import Lease
-from webshop.services.open_orders import next_to_check
+from webshop.services.open_orders import MOST_NAMED, next_to_check
 from webshop.services.reading import ReadingCounts, reconcile
 
 SEARCH_BACK = timedelta(hours=48)
-MOST_NAMED = 30
-"""Orders asked for by name in one night: Amazon's bucket for that call, once."""
 SEARCHES_LEFT = 3
 """Searches that stay for the hourly round and for a person who fetches by hand."""
 

@@ -9,6 +9,9 @@ from sqlalchemy import select
 from webshop.extensions import db
 from webshop.models import Order, OrderState
 
+MOST_NAMED = 30
+"""Orders asked for by name in one night: Amazon's bucket for that call, once."""
+
 
 def next_to_check(shop_id: int, limit: int) -> Sequence[Order]:
     """Return the open orders that were not seen longest, those never seen first; in the caller's transaction."""
