@@ -139,9 +139,9 @@ def note_drift(order_id: int, issue: Issue | None) -> None:
     _note(order_id, _DRIFT, issue, db.session.connection())
 
 
-def has_drift(issues: Iterable[Mapping[str, Any]]) -> bool:
-    """Say whether an order carries a remark that its document is not as we booked it."""
-    return any(one["facts"].get(_ABOUT) == _DRIFT for one in issues)
+def drift_of(issues: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the code of the remark that an order's document is not as we booked it, None without one."""
+    return next((one["code"] for one in issues if one["facts"].get(_ABOUT) == _DRIFT), None)
 
 
 def _note(order_id: int, about: str, issue: Issue | None, connection: Connection) -> None:

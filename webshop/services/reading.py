@@ -20,6 +20,7 @@ from webshop.extensions import clock, db, transaction
 from webshop.models import (
     Connection,
     DocumentReading,
+    FoundDocument,
     Order,
     OrderState,
     Posting,
@@ -32,10 +33,10 @@ from webshop.models import (
 from webshop.models.base import insert
 from webshop.models.posting import ELSEWHERE
 from webshop.services import payments, recovery
-from webshop.services.adoption import adopt, remember
+from webshop.services.adoption import adopt, forget_found, remember
 from webshop.services.connections import SnelStartAccess
 from webshop.services.leases import Lease
-from webshop.services.order_states import has_drift, note_drift
+from webshop.services.order_states import drift_of, note_drift
 from webshop.services.standing import Standing, get_standing, of_invoice, of_order, orders_page
 
 PAGE = 500
@@ -49,6 +50,7 @@ MOST_CHECKED = 50
 _ORDER_NUMBER = re.compile(r"[0-9]{3}-[0-9]{7}-[0-9]{7}")
 _KINDS = (PostingKind.SALES_ORDER.value, PostingKind.SALES_ENTRY.value)
 _UNDER_WAY = (PostingState.SENDING.value, PostingState.UNKNOWN.value)
+_TWICE = "TWICE_IN_SNELSTART"
 _MAY_BE_ADOPTED = (OrderState.OPEN.value, OrderState.ERROR.value)
 
 
@@ -218,12 +220,15 @@ class _Settlement:
         drifted = _drifted(posting.order_id for posting in postings.values())
         seen: list[int] = []
         unaccounted: list[Standing] = []
+        twice: list[Standing] = []
         for one in documents:
             posting, order = postings.get(one.amazon_order_id), orders.get(one.amazon_order_id)
             if posting is not None and posting.state == PostingState.POSTED.value:
                 if one.document_id == posting.external_id:
                     seen.append(posting.id)
-                self.counts.changed += _compare(posting, one, was_told=posting.order_id in drifted)
+                elif posting.kind != ELSEWHERE:
+                    twice.append(one)
+                self.counts.changed += _compare(posting, one, told=drifted.get(posting.order_id))
             elif posting is not None and posting.state in _UNDER_WAY:
                 # It is looked up by itself, and compared with exactly what was sent.
                 continue
@@ -232,7 +237,7 @@ class _Settlement:
             else:
                 unaccounted.append(one)
         self.counts.found += len(unaccounted)
-        remember(self.administration_id, unaccounted)
+        remember(self.administration_id, unaccounted + twice)
         db.session.execute(update(Posting).where(Posting.id.in_(seen)).values(seen_at=self.began_at))
 
     def _adopt(self, order: Order, one: Standing) -> bool:
@@ -276,24 +281,25 @@ def _is_the_same(order: Order, one: Standing) -> bool:
     return one.total is not None and order.total == one.total
 
 
-def _drifted(order_ids: Iterable[int]) -> set[int]:
-    """Return the orders that carry a remark about their document."""
+def _drifted(order_ids: Iterable[int]) -> dict[int, str | None]:
+    """Return what each of these orders says about its document."""
     rows = db.session.execute(select(Order.id, Order.issues).where(Order.id.in_(list(order_ids))))
-    return {order_id for order_id, issues in rows if has_drift(issues)}
+    return {order_id: drift_of(issues) for order_id, issues in rows}
 
 
-def _compare(posting: Posting, one: Standing, *, was_told: bool) -> bool:
+def _compare(posting: Posting, one: Standing, *, told: str | None) -> bool:
     """Tell on the order when its document is another than was sent, once; return whether it is."""
     if posting.kind == ELSEWHERE:
         return False
     facts = {"number": one.number, "ours": str(posting.total), "theirs": str(one.total)}
     if one.document_id != posting.external_id:
-        issue = Issue("TWICE_IN_SNELSTART", {"number": posting.external_number or "", "other": one.number})
+        issue = Issue(_TWICE, {"number": posting.external_number or "", "other": one.number})
     elif one.total is not None and one.total != posting.total and one.kind == PostingKind.SALES_ENTRY.value:
         # SnelStart reckons the total of a sales order itself; that was told when it was booked.
         issue = Issue("CHANGED_IN_SNELSTART", facts)
     else:
-        if was_told:
+        # Whether the other one of two is gone, only that one's own id tells.
+        if told is not None and told != _TWICE:
             note_drift(posting.order_id, None)
         return False
     note_drift(posting.order_id, issue)
@@ -316,7 +322,41 @@ def _tell_what_is_gone(
                 counts.gone += 1
                 facts = {"number": posting.external_number or "", "ours": str(posting.total)}
                 note_drift(posting.order_id, Issue("GONE_FROM_SNELSTART", facts))
+    return _forget_seconds(access, lease, is_over)
+
+
+def _forget_seconds(access: SnelStartAccess, lease: Lease, is_over: Callable[[], bool]) -> bool:
+    """Drop the second documents of booked orders that are gone; return False when the time was up."""
+    for found, posting in _unseen_seconds(access.administration_id):
+        if is_over():
+            return False
+        if not get_standing(access.client, found.kind, found.document_id):
+            with transaction():
+                lease.check()
+                forget_found(access.administration_id, found.document_id)
+                note_drift(posting.order_id, None)
     return True
+
+
+def _unseen_seconds(administration_id: str) -> list[tuple[FoundDocument, Posting]]:
+    with transaction() as session:
+        reading = session.get_one(DocumentReading, administration_id, populate_existing=True)
+        rows = session.execute(
+            select(FoundDocument, Posting)
+            .join(
+                Posting,
+                (Posting.administration_id == FoundDocument.administration_id)
+                & (Posting.amazon_order_id == FoundDocument.amazon_order_id),
+            )
+            .where(
+                FoundDocument.administration_id == administration_id,
+                FoundDocument.found_at < reading.until_at,
+                Posting.purpose == Purpose.SALE.value,
+                Posting.state == PostingState.POSTED.value,
+            )
+            .limit(MOST_CHECKED)
+        )
+        return [(found, posting) for found, posting in rows]
 
 
 def _unseen(administration_id: str, since: datetime) -> list[Posting]:
