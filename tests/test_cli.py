@@ -137,7 +137,9 @@ def test_reconcile_prints_its_counts(app: Flask, licence: tuple[str, Scenario]) 
     key, scenario = licence
     scenario.add_orders(2)
     scenario.run()
-    assert run(app, "reconcile", key).output == "read=2 adopted=0 changed=0 gone=0 found=0\n"
+    result = run(app, "reconcile", key)
+    assert result.exit_code == 0, result.exception
+    assert result.output == "read=2 adopted=0 changed=0 gone=0 found=0\n"
 
 
 def test_an_order_is_fetched_skipped_and_taken_back(app: Flask, licence: tuple[str, Scenario]) -> None:

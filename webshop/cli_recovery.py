@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import click
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from webshop.cli_errors import plain_errors
 from webshop.cli_lookup import find_shop
@@ -41,6 +41,7 @@ def show_epochs() -> None:
 
 @click.command("reconcile")
 @click.argument("licence")
+@with_appcontext
 @plain_errors()
 def reconcile(licence: str) -> None:
     """Compare a shop's bookings with SnelStart now; adopt what stands there and tell what differs."""
