@@ -235,6 +235,10 @@ def _read_first(work: _Work, access: SnelStartAccess) -> bool:
 
 def _post(work: _Work, access: SnelStartAccess) -> None:
     with transaction():
+        current = active_connection(work.shop.id, Remote.SNELSTART)
+        if current is None or current.account_id != access.administration_id:
+            # While the books were read: the table of the new administration does not fit the old one's ledgers.
+            raise PostingStoppedError("the shop now books in another administration")
         rulebook = load_rulebook(work.shop, access.administration_id)
     counts: Counter[str] = Counter()
     try:
