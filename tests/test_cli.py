@@ -12,11 +12,13 @@ from click.testing import Result
 from flask import Flask
 
 from tests import factories
+from tests.support.scenario import Scenario, connect_shop
 from tests.support.settings import make_settings
 from webshop import create_app
 from webshop.exceptions import SettingsError
 from webshop.extensions import db, transaction
-from webshop.models import User
+from webshop.models import Shop, User
+from webshop.sandbox import Sandbox
 from webshop.settings import PROJECT_ROOT, Settings
 
 PROGRAMS = {
@@ -100,3 +102,73 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(SettingsError, match="VAR_DIR"):
         Settings.from_environ({"VAR_DIR": str(tmp_path / "file" / "var")})
+
+
+# recovery, reconcile and decisions
+
+
+@pytest.fixture
+def licence(app: Flask, sandbox: Sandbox) -> tuple[str, Scenario]:
+    scenario = connect_shop(app, sandbox)
+    with app.app_context():
+        return db.session.get_one(Shop, scenario.shop_id).licence_key, scenario
+
+
+def test_a_recovery_says_what_happens_next_and_asks_nothing(app: Flask, licence: tuple[str, Scenario]) -> None:
+    scenario = licence[1]
+    assert run(app, "recovery-epoch", "show").output == "no recovery epoch was ever started\n"
+    result = run(app, "recovery-epoch", "start", "--backup-at", "2026-11-23T03:00:00+01:00")
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("stopped=1\nNothing is made in these administrations until")
+    assert f"{scenario.administration_id}  Testwinkel administratie  shops=1" in result.output
+    assert "backup 2026-11-23 02:00 UTC" in result.output
+    scenario.run()
+    assert run(app, "recovery-epoch", "show").output.rstrip().endswith("closed")
+
+
+@pytest.mark.parametrize("moment", ["yesterday", "2030-01-01"])
+def test_a_backup_at_no_sensible_time_stops_nothing(app: Flask, licence: tuple[str, Scenario], moment: str) -> None:
+    result = run(app, "recovery-epoch", "start", "--backup-at", moment)
+    assert_refused(result, "backup")
+    assert "no recovery epoch" in run(app, "recovery-epoch", "show").output
+
+
+def test_reconcile_prints_its_counts(app: Flask, licence: tuple[str, Scenario]) -> None:
+    key, scenario = licence
+    scenario.add_orders(2)
+    scenario.run()
+    result = run(app, "reconcile", key)
+    assert result.exit_code == 0, result.exception
+    assert result.output == "read=2 adopted=0 changed=0 gone=0 found=0\n"
+
+
+def test_an_order_is_fetched_skipped_and_taken_back(app: Flask, licence: tuple[str, Scenario]) -> None:
+    key, scenario = licence
+    number = scenario.add_order(email="a@example.nl", status="UNSHIPPED")
+    assert run(app, "order", "fetch", key, number).output == "fetched\n"
+    with app.app_context():
+        owner = db.session.scalars(db.select(User)).one().email
+    who = ("--user", owner)
+    assert run(app, "order", "skip", key, number, *who, "--reason", "proef").output == "skipped\n"
+    assert_refused(run(app, "order", "skip", key, number, *who, "--reason", "proef"), "can be skipped")
+    assert run(app, "order", "skip", key, number, *who, "--undo").exit_code == 0
+    assert run(app, "order", "booked", key, number, *who, "--number", "2026-1").output == "taken as booked\n"
+    assert_refused(run(app, "order", "repost", key, number, *who, "--reason", "weg"), "booked by hand")
+    assert run(app, "order", "booked", key, number, *who, "--undo").exit_code == 0
+    assert_refused(run(app, "order", "look-up", key, number, *who), "nothing is uncertain")
+    assert_refused(run(app, "order", "repost", key, number, "--user", "x@y.nl", "--reason", "weg"), "no user")
+
+
+def test_an_order_is_booked_again_by_command(app: Flask, licence: tuple[str, Scenario]) -> None:
+    key, scenario = licence
+    number = scenario.add_order(email="a@example.nl")
+    scenario.run()
+    with app.app_context():
+        owner = db.session.scalars(db.select(User)).one().email
+    arguments = ("order", "repost", key, number, "--user", owner, "--reason", "verkeerde rekening")
+    assert_refused(run(app, *arguments), "still stands")
+    entry = scenario.entries()[0]["id"]
+    scenario.sandbox.snelstart.act(scenario.administration_id, "DELETE", f"/verkoopboekingen/{entry}")
+    assert run(app, *arguments).output == "the next run books it again\n"
+    scenario.run()
+    assert scenario.booked() == {number: 1}

@@ -13,12 +13,22 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from webshop import demo
+from webshop import cli_recovery, demo
 from webshop.cli_errors import plain_errors
+from webshop.cli_lookup import find_order, find_shop, find_user
 from webshop.domain.booking import Translation
 from webshop.extensions import db, settings, transaction
 from webshop.models import Connection, Order, OrderState, RunKind, Schedule, Shop
-from webshop.services import accounts, audit, business_buyers, onboarding, sku_rates, totals
+from webshop.services import (
+    accounts,
+    audit,
+    business_buyers,
+    onboarding,
+    order_actions,
+    order_decisions,
+    sku_rates,
+    totals,
+)
 from webshop.services.health import check_installation
 from webshop.services.preview import Preview, preview_order
 from webshop.services.privacy import purge_buyer_data
@@ -33,7 +43,7 @@ privacy = AppGroup("privacy", help="Buyers' data.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (staff, shop, order, privacy, doctor, sandbox, demo.demo):
+    for command in (staff, shop, order, privacy, doctor, sandbox, demo.demo, *cli_recovery.COMMANDS):
         app.cli.add_command(command)
 
 
@@ -69,7 +79,7 @@ def list_shops() -> None:
 @plain_errors()
 def show_shop(licence: str) -> None:
     """Show one shop's settings and counts."""
-    found = _shop(licence)
+    found = find_shop(licence)
     for column in Shop.__table__.columns:
         if column.name not in ("id", "public_id"):
             click.echo(f"{column.name}: {getattr(found, column.name)}")
@@ -82,7 +92,7 @@ def show_shop(licence: str) -> None:
 @plain_errors()
 def sync_shop(licence: str) -> None:
     """Fetch and post now, in this process and without Redis."""
-    found = _shop(licence)
+    found = find_shop(licence)
     fetched, is_more_due = 0, True
     while is_more_due:
         result = run_shop(found.id, kind=RunKind.MANUAL.value)
@@ -108,7 +118,7 @@ def _counts(shop_id: int) -> str:
 @click.argument("file", type=click.File("rb"))
 def import_rates(licence: str, file: BinaryIO) -> None:
     """Read VAT rates per product from a CSV file: sku;percentage or sku;country;percentage."""
-    found = _shop(licence)
+    found = find_shop(licence)
     result = sku_rates.read_csv(file.read(sku_rates.LONGEST_FILE + 1))
     for line, problem in result.problems:
         click.echo(f"line {line}: {problem} cannot be read, the line is left out", err=True)
@@ -124,7 +134,7 @@ def import_rates(licence: str, file: BinaryIO) -> None:
 @click.argument("number")
 def give_vat_number(licence: str, amazon_order_id: str, number: str) -> None:
     """Give the VAT number of a business buyer, which Amazon does not, and let the order be tried again."""
-    found = _order(licence, amazon_order_id)
+    found = find_order(licence, amazon_order_id)
     with transaction():
         check = business_buyers.give_vat_number(found, number)
     click.echo(f"{check.masked}: {check.status.value}")
@@ -136,7 +146,7 @@ def give_vat_number(licence: str, amazon_order_id: str, number: str) -> None:
 @plain_errors()
 def show_order(licence: str, amazon_order_id: str) -> None:
     """Show where an order stands and why."""
-    found = _order(licence, amazon_order_id)
+    found = find_order(licence, amazon_order_id)
     preview = preview_order(found)
     click.echo(f"{found.amazon_order_id}: {found.state}, {found.amazon_status} at Amazon, total {found.total}")
     for issue in found.issues:
@@ -156,7 +166,7 @@ def show_order(licence: str, amazon_order_id: str) -> None:
 @plain_errors()
 def preview(licence: str, amazon_order_id: str, is_json: bool) -> None:
     """Show the booking as it will be sent, or was."""
-    found = _order(licence, amazon_order_id)
+    found = find_order(licence, amazon_order_id)
     document = _document(found, preview_order(found))
     if is_json:
         click.echo(json.dumps(document, indent=2, default=str, ensure_ascii=False))
@@ -198,6 +208,74 @@ def _translated(translation: Translation | None) -> dict[str, Any]:
     }
 
 
+@order.command("fetch")
+@click.argument("licence")
+@click.argument("amazon_order_id")
+@plain_errors()
+def fetch_order(licence: str, amazon_order_id: str) -> None:
+    """Fetch one order from Amazon by its number, whether it is known or not."""
+    found = find_shop(licence)
+    is_stored = order_actions.fetch_by_number(found, amazon_order_id.strip())
+    click.echo("fetched" if is_stored else "this order belongs to another marketplace: not fetched")
+
+
+@order.command("repost")
+@click.argument("licence")
+@click.argument("amazon_order_id")
+@click.option("--user", "email", required=True, help="The owner who decided it.")
+@click.option("--reason", required=True)
+@plain_errors()
+def repost_order(licence: str, amazon_order_id: str, email: str, reason: str) -> None:
+    """Book an order again after its document was deleted in SnelStart; the owner's decision."""
+    order_decisions.repost_order(find_order(licence, amazon_order_id), find_user(email), reason)
+    click.echo("the next run books it again")
+
+
+@order.command("skip")
+@click.argument("licence")
+@click.argument("amazon_order_id")
+@click.option("--user", "email", required=True, help="The user who decided it.")
+@click.option("--reason", default="", help="Why it is not booked.")
+@click.option("--undo", "is_undone", is_flag=True, help="Take it back.")
+@plain_errors()
+def skip_order(licence: str, amazon_order_id: str, email: str, reason: str, is_undone: bool) -> None:
+    """Do not book an order, or take that back."""
+    found, user = find_order(licence, amazon_order_id), find_user(email)
+    if is_undone:
+        order_decisions.undo_skip(found, user)
+    else:
+        order_decisions.skip_order(found, user, reason)
+    click.echo("the next run works on it again" if is_undone else "skipped")
+
+
+@order.command("booked")
+@click.argument("licence")
+@click.argument("amazon_order_id")
+@click.option("--user", "email", required=True, help="The user who booked it.")
+@click.option("--number", default="", help="Its number in SnelStart.")
+@click.option("--undo", "is_undone", is_flag=True, help="Take it back.")
+@plain_errors()
+def mark_booked(licence: str, amazon_order_id: str, email: str, number: str, is_undone: bool) -> None:
+    """Take an order as booked by hand, or take that back."""
+    found, user = find_order(licence, amazon_order_id), find_user(email)
+    if is_undone:
+        order_decisions.undo_booked_elsewhere(found, user)
+    else:
+        order_decisions.mark_booked_elsewhere(found, user, number)
+    click.echo("the next run works on it again" if is_undone else "taken as booked")
+
+
+@order.command("look-up")
+@click.argument("licence")
+@click.argument("amazon_order_id")
+@click.option("--user", "email", required=True, help="The user who asks.")
+@plain_errors()
+def look_up_order(licence: str, amazon_order_id: str, email: str) -> None:
+    """Let an uncertain order be looked up in SnelStart as soon as that is safe."""
+    at = order_decisions.look_up_now(find_order(licence, amazon_order_id), find_user(email))
+    click.echo(f"looked up from {at:%Y-%m-%d %H:%M:%S} UTC")
+
+
 @privacy.command("purge")
 @plain_errors()
 def purge() -> None:
@@ -224,19 +302,3 @@ def sandbox(port: int | None) -> None:
 
     current = settings()
     serve(port or current.sandbox_port, str(current.var_dir / "sandbox.sqlite"), public_url=current.public_url)
-
-
-def _shop(licence: str) -> Shop:
-    found = db.session.scalars(select(Shop).where(Shop.licence_key == licence.strip().upper())).one_or_none()
-    if found is None:
-        raise click.ClickException("there is no shop with this licence key")
-    return found
-
-
-def _order(licence: str, amazon_order_id: str) -> Order:
-    found = db.session.scalars(
-        select(Order).where(Order.shop_id == _shop(licence).id, Order.amazon_order_id == amazon_order_id.strip())
-    ).one_or_none()
-    if found is None:
-        raise click.ClickException("this shop has no order with this number")
-    return found

@@ -16,7 +16,7 @@ from tests.support.statements import counted_statements
 from webshop.domain.booking import Issue
 from webshop.extensions import db
 from webshop.models import AuditEvent, Order, OrderState, PostingState, Remote, Schedule
-from webshop.services import audit
+from webshop.services import audit, recovery
 from webshop.services.connections import find_connection
 
 MAPPING_MISSING = Issue("VAT_MAPPING_MISSING", {"country": "DE", "percentage": "19"})
@@ -212,6 +212,39 @@ def test_what_may_not_be_sent_again_is_not(world: World, make_order: Callable[[W
     with world.rows() as shop:
         assert db.session.get_one(Order, _id(order_id)).due_at is None
         assert db.session.get_one(Schedule, shop.id).due_at > shop.created_at + timedelta(minutes=1)
+
+
+def test_an_uncertain_order_says_what_was_sent_and_is_looked_up_on_request(world: World, clock: FrozenClock) -> None:
+    order_id = make(world, OrderState.UNKNOWN, issue=Issue("SNELSTART_WRITE_UNKNOWN", {}))
+    alice = world.visitor(ALICE)
+    page = alice.get(f"{world.place}/errors")
+    row = page.find(id="group-unknown").tbody.tr
+    assert "Verstuurd" in row.text
+    assert row.find("button").text == "Controleer in SnelStart"
+    alice.post(f"{world.place}/orders/{order_id}/look-up")
+    with world.rows() as shop:
+        assert db.session.get_one(Schedule, shop.id).due_at == clock.now()
+        assert "lookup_requested" in db.session.scalars(db.select(AuditEvent.action)).all()
+
+
+def test_every_page_says_that_nothing_is_booked_during_a_recovery(world: World) -> None:
+    alice = world.visitor(ALICE)
+    assert alice.get(f"{world.place}/").find(id="recovering") is None
+    with world.rows():
+        recovery.start_epoch()
+    for path in ("/", "/report", "/errors", "/open"):
+        assert "wordt er niets geboekt" in alice.get(world.place + path).find(id="recovering").text
+
+
+def test_an_order_that_was_found_shows_no_booking_of_ours(world: World) -> None:
+    with world.rows() as shop:
+        order = factories.order(shop, OrderState.POSTED, issue=Issue("FOUND_IN_SNELSTART", {"number": "7"}))
+        connection = find_connection(shop.id, Remote.SNELSTART)
+        assert connection is not None
+        factories.posting(order, connection.account_id, external_number="7", payload={})
+        order_id = order.public_id
+    page = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}")
+    assert "Stond al in SnelStart" in page.text
 
 
 def _id(public_id: str) -> int:

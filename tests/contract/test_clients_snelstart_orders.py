@@ -21,7 +21,14 @@ from webshop.domain.booking import PostingKind, PriceModel, SalesOrder, ShopRule
 from webshop.domain.orders import Part
 from webshop.domain.payments import payment_of
 from webshop.domain.translate import translate
-from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, RetryableRemoteError, ThrottledError
+from webshop.exceptions import (
+    DuplicateError,
+    NotFoundRemoteError,
+    OutcomeUnknownError,
+    RejectedError,
+    RetryableRemoteError,
+    ThrottledError,
+)
 from webshop.sandbox.core import Fault
 
 MODEL = Path(__file__).parents[3] / "shared" / "reference" / "contracts" / "snelstart-b2b-v2.openapi.json"
@@ -115,6 +122,12 @@ def test_an_order_is_made_and_found_again_with_its_lines(books: SnelStartBooks, 
         books.articles[line.article_code].article_id for line in made.lines
     ]
     assert found in books.client.sales_orders_page(modified_since=NOW - timedelta(days=1), skip=0)
+    assert books.client.get_sales_order(found.order_id.upper()) == found
+
+
+def test_a_sales_order_that_is_gone_is_not_found(books: SnelStartBooks) -> None:
+    with pytest.raises(NotFoundRemoteError):
+        books.client.get_sales_order("00000000-0000-4000-8000-000000000001")
 
 
 def test_the_country_of_delivery_decides_the_vat(books: SnelStartBooks) -> None:

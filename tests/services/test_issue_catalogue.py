@@ -39,6 +39,12 @@ POSTING_FACTS = {
     "ORDER_TOTAL_DIFFERS": {"number", "ours", "theirs"},
     "ORDER_TWICE_IN_SNELSTART": {"number", "other"},
     "PAYMENT_SETTLED_ELSEWHERE": {"number"},
+    "FOUND_IN_SNELSTART": {"number"},
+    "CHANGED_IN_SNELSTART": {"number", "ours", "theirs"},
+    "GONE_FROM_SNELSTART": {"number", "ours"},
+    "TWICE_IN_SNELSTART": {"number", "other"},
+    "SKIPPED_BY_HAND": {"reason"},
+    "BOOKED_BY_HAND": {"number"},
     "FX_RATE_MISSING": {"currency", "date"},
 }
 

@@ -17,8 +17,8 @@ STATES = {
     "unknown": _("Onzeker"),
     "skipped": _("Overgeslagen"),
 }
-KINDS = {"sales_entry": _("Verkoopboeking"), "sales_order": _("Bestelling")}
-RUN_KINDS = {"hourly": _("Volgens schema"), "manual": _("Op verzoek")}
+KINDS = {"sales_entry": _("Verkoopboeking"), "sales_order": _("Bestelling"), "elsewhere": _("Zelf geboekt")}
+RUN_KINDS = {"hourly": _("Volgens schema"), "manual": _("Op verzoek"), "nightly": _("Nachtcontrole")}
 RUN_STATES = {
     "running": _("Bezig"),
     "finished": _("Klaar"),
@@ -73,6 +73,8 @@ REMOTE_ERRORS = {
     "SNELSTART_PARTNER_ACCESS": _("Onze toegang tot SnelStart is gestoord. Wij lossen dit op."),
     "SNELSTART_UNREACHABLE": _("SnelStart is even niet bereikbaar. We proberen het vanzelf opnieuw."),
     "SNELSTART_REFUSED": _("SnelStart weigerde onze vraag. Wij kijken ernaar."),
+    "RECOVERING": _("We lezen SnelStart opnieuw na een herstel. Tot dat klaar is, wordt er niets geboekt."),
+    "DOCUMENTS_NOT_READ": _("We kijken eerst wat er al in SnelStart staat. Daarna gaat het boeken vanzelf verder."),
     "CRASHED": _("De ronde is door een fout van ons gestopt. We proberen het vanzelf opnieuw."),
 }
 TROUBLES = {
@@ -87,6 +89,8 @@ TROUBLES = {
     "SNELSTART_PARTNER_ACCESS": _("SnelStart: storing bij ons"),
     "SNELSTART_UNREACHABLE": _("SnelStart: niet bereikbaar"),
     "SNELSTART_REFUSED": _("SnelStart: geweigerd"),
+    "RECOVERING": _("Herstel: SnelStart wordt gelezen"),
+    "DOCUMENTS_NOT_READ": _("SnelStart wordt eerst gelezen"),
     "CRASHED": _("Storing bij ons"),
 }
 EVENTS = {
@@ -100,6 +104,13 @@ EVENTS = {
     "differs": _("Opgezocht in SnelStart: daar staat een andere boeking met dit nummer"),
     "adopted": _("Gevonden in SnelStart"),
     "process_requested": _("Opnieuw verwerken gevraagd"),
+    "repost_requested": _("Opnieuw boeken gevraagd: de eerdere boeking is in SnelStart verwijderd"),
+    "booked_by_hand": _("Gemeld als zelf geboekt"),
+    "booked_by_hand_undone": _("Zelf geboekt teruggedraaid"),
+    "skipped_by_hand": _("Overgeslagen"),
+    "skip_undone": _("Overslaan teruggedraaid"),
+    "lookup_requested": _("Controle in SnelStart gevraagd"),
+    "order_fetched": _("Los opgehaald bij Amazon"),
     "cancelled_after_posting": _("Bij Amazon geannuleerd nadat de bestelling geboekt was"),
 }
 ACTORS = {"system": _("koppeling"), "user": _("gebruiker"), "support": _("support"), "amazon": "Amazon"}

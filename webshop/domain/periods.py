@@ -40,6 +40,16 @@ def local_date(at: datetime) -> date:
     return at.astimezone(_AMSTERDAM).date()
 
 
+def read_from(start_on: date | None) -> datetime:
+    """Give since when documents are read for a shop: a day before its start date, whatever its time zone.
+
+    Without a start date everything is read.
+    """
+    if start_on is None:
+        return datetime(2000, 1, 1, tzinfo=UTC)
+    return datetime(start_on.year, start_on.month, start_on.day, tzinfo=UTC) - timedelta(days=1)
+
+
 def _check_aware(*moments: datetime) -> None:
     if any(moment.utcoffset() is None for moment in moments):
         raise ValueError("a time without a time zone")

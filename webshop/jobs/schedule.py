@@ -25,5 +25,6 @@ class Entry:
 
 SCHEDULE = (
     Entry("sweep", sync.sweep, "* * * * *", timeout_seconds=55),
+    Entry("nights", nightly.sweep_nights, "*/5 1-5 * * *", timeout_seconds=55),
     Entry("purge-buyer-data", nightly.purge_buyer_data, "17 2 * * *"),
 )

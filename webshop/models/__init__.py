@@ -9,6 +9,7 @@ from webshop.models.ledger_cache import CachedList, LedgerCache
 from webshop.models.membership import Membership, Role
 from webshop.models.order import Order, OrderState
 from webshop.models.posting import Posting, PostingState, Purpose
+from webshop.models.recovery import DocumentReading, FoundDocument, RecoveryEpoch
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
 from webshop.models.run import Heartbeat, Run, RunKind, RunState, Schedule
 from webshop.models.shop import BookingDate, PostingKind, Shop, VatSource
@@ -29,6 +30,8 @@ __all__ = [
     "Connection",
     "ConnectionState",
     "DailyTotal",
+    "DocumentReading",
+    "FoundDocument",
     "Heartbeat",
     "LedgerCache",
     "Membership",
@@ -38,6 +41,7 @@ __all__ = [
     "PostingKind",
     "PostingState",
     "Purpose",
+    "RecoveryEpoch",
     "RelationClaim",
     "RelationLink",
     "Remote",

@@ -68,4 +68,8 @@ class Order(Numbered, Model):
     purge_on: Mapped[date]
     """The day from which the sealed columns must be empty: 30 days after delivery."""
     first_seen_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When Amazon last told about the order, or was last asked about it by its number."""
+    skipped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a person decided that it is not booked; news from Amazon does not change that."""
     cancelled_after_posting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

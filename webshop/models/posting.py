@@ -25,6 +25,8 @@ class PostingState(StrEnum):
     UNKNOWN = "unknown"
 
 
+ELSEWHERE = "elsewhere"
+"""The kind of a document that a person made under a number of their own choice."""
 JOURNAL_ENTRY = "journal"
 """The kind of a payment's document; the kinds of a sale are those of the shop's setting."""
 
@@ -52,11 +54,13 @@ class Posting(Model):
     """The document type; a plain column, so that switching it never lets an order out twice."""
     state: Mapped[str] = mapped_column(String(8))
     attempt: Mapped[int] = mapped_column(default=0)
+    generation: Mapped[int] = mapped_column(default=1)
+    """Raised when the owner has the order booked anew, after the document before was deleted."""
     lease_token: Mapped[int] = mapped_column(default=0)
     """The fencing number of the run that holds the claim; an older run no longer writes."""
     payload_hash: Mapped[str] = mapped_column(String(64))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
-    """What is or was sent, amounts as text; it names the customer by id only."""
+    """What is or was sent, amounts as text; it names the customer by id only. Empty when we sent nothing."""
     total: Mapped[Decimal] = mapped_column(Money)
     customer_id: Mapped[str | None] = mapped_column(String(36))
     external_id: Mapped[str | None] = mapped_column(String(36))
@@ -67,3 +71,5 @@ class Posting(Model):
     lookup_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When an unknown outcome is looked up (next)."""
     lookups: Mapped[int] = mapped_column(default=0)
+    seen_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When a bulk reading last saw the document in SnelStart."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, text
+from sqlalchemy import ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, Numbered, UtcDateTime
@@ -14,6 +14,7 @@ from webshop.models.base import Model, Numbered, UtcDateTime
 class RunKind(StrEnum):
     HOURLY = "hourly"
     MANUAL = "manual"
+    NIGHTLY = "nightly"
 
 
 class RunState(StrEnum):
@@ -33,9 +34,11 @@ class Schedule(Model):
     """When anything is to be done for the shop: its next slot, a look-up or an order that waited."""
     slot_at: Mapped[datetime] = mapped_column(UtcDateTime)
     """When the next fetch is due; counted from start to start, so that it does not creep."""
+    night_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the nightly check is due; None: as soon as it is night."""
     watermark_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """Until when Amazon's changes are stored; moves in the same commit as the orders."""
-    page_token: Mapped[str | None] = mapped_column(String(2000))
+    page_token: Mapped[str | None] = mapped_column(Text)
     """Where a fetch that was cut off goes on; Amazon honours it for 24 hours."""
     page_token_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     page_after_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

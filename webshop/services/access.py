@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, and_, func, select
+from sqlalchemy import ScalarSelect, and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from webshop.exceptions import NotAllowedError, NotFoundError
@@ -19,6 +19,7 @@ from webshop.models import (
     OrderState,
     Posting,
     Purpose,
+    RecoveryEpoch,
     Remote,
     Role,
     Schedule,
@@ -39,6 +40,8 @@ class Tenant:
     open: int
     errors: int
     unknown: int
+    is_recovering: bool
+    """Whether nothing is booked until SnelStart was read again, after a restore of a backup."""
 
     @property
     def may_write(self) -> bool:
@@ -60,6 +63,7 @@ def find_shop(user: User, public_id: UUID, *, writes: bool) -> Tenant:
             amazon,
             snelstart,
             *(_count(state) for state in (OrderState.OPEN, OrderState.ERROR, OrderState.UNKNOWN)),
+            exists().where(RecoveryEpoch.administration_id == snelstart.account_id, RecoveryEpoch.closed_at.is_(None)),
         )
         .join(Membership, and_(Membership.shop_id == Shop.id, Membership.user_id == user.id))
         .join(Schedule, Schedule.shop_id == Shop.id)
@@ -69,8 +73,10 @@ def find_shop(user: User, public_id: UUID, *, writes: bool) -> Tenant:
     ).one_or_none()
     if row is None:
         raise NotFoundError("shop")
-    shop, role, schedule, amazon_row, snelstart_row, *counts = row
-    tenant = Tenant(shop, Role(role), schedule, amazon_row, snelstart_row, *(int(number or 0) for number in counts))
+    shop, role, schedule, amazon_row, snelstart_row, *counts, is_recovering = row
+    opened, errors, unknown = (int(number or 0) for number in counts)
+    found = (shop, Role(role), schedule, amazon_row, snelstart_row)
+    tenant = Tenant(*found, open=opened, errors=errors, unknown=unknown, is_recovering=bool(is_recovering))
     if writes and not tenant.may_write:
         raise NotAllowedError("this user may only look")
     return tenant

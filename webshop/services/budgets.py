@@ -26,18 +26,19 @@ class Bucket:
     burst: int
     interval_ms: int
 
-    def take(self, state: dict[str, Any], now_ms: int, wanted: int) -> tuple[int, int]:
+    def take(self, state: dict[str, Any], now_ms: int, wanted: int, reserve: int = 0) -> tuple[int, int]:
         """Return (calls allowed, time in ms from which the next one is) and update `state`.
 
+        The last `reserve` calls are left to others.
         `full_ms` is when the bucket would be full again; every call pushes it one interval further.
         """
         # Further ahead than empty there is nothing: the clock was ahead when that was written.
         empty_ms = now_ms + self.burst * self.interval_ms
         full_ms = state["full_ms"] = min(max(int(state.get("full_ms", 0)), now_ms), empty_ms)
         used = -(-(full_ms - now_ms) // self.interval_ms)
-        allowed = min(wanted, self.burst - used)
+        allowed = min(wanted, self.burst - reserve - used)
         if allowed <= 0:
-            return 0, full_ms - (self.burst - 1) * self.interval_ms
+            return 0, full_ms - (self.burst - reserve - 1) * self.interval_ms
         state["full_ms"] = full_ms + allowed * self.interval_ms
         return allowed, now_ms
 
@@ -51,8 +52,11 @@ class Windows:
     # A block may be used up to this long after it was taken, so each window counts that much longer.
     SLACK_MS = 5_000
 
-    def take(self, state: dict[str, Any], now_ms: int, wanted: int) -> tuple[int, int]:
-        """Return (calls allowed, time in ms from which the next one is) and update `state`."""
+    def take(self, state: dict[str, Any], now_ms: int, wanted: int, reserve: int = 0) -> tuple[int, int]:
+        """Return (calls allowed, time in ms from which the next one is) and update `state`.
+
+        The last `reserve` calls of each window are left to others.
+        """
         longest = max(seconds for seconds, _ in self.limits) * 1000 + self.SLACK_MS
         # A call of the future was made before the clock went back: it counts as one of now.
         takes = [[min(at, now_ms), count] for at, count in state.get("takes", []) if at > now_ms - longest]
@@ -60,7 +64,7 @@ class Windows:
         for seconds, calls in self.limits:
             span = seconds * 1000 + self.SLACK_MS
             recent = [(at, count) for at, count in takes if at > now_ms - span]
-            free = calls - sum(count for _, count in recent)
+            free = calls - reserve - sum(count for _, count in recent)
             if free <= 0:
                 due_ms = max(due_ms, recent[0][0] + span)
             allowed = min(allowed, free)
@@ -90,10 +94,11 @@ class Purse:
     # Below SLACK_MS: what is not spent by then is taken again.
     KEEP = timedelta(seconds=4)
 
-    def __init__(self, key: str, limit: Bucket | Windows, *, block: int = 1) -> None:
+    def __init__(self, key: str, limit: Bucket | Windows, *, block: int = 1, reserve: int = 0) -> None:
         self._key = key
         self._limit = limit
         self._block = block
+        self._reserve = reserve
         self._left = 0
         self._taken_at = datetime.min.replace(tzinfo=UTC)
 
@@ -104,7 +109,7 @@ class Purse:
         """
         now = clock.now()
         if self._left <= 0 or not now - self.KEEP <= self._taken_at <= now:
-            self._left = take(self._key, self._limit, self._block)
+            self._left = take(self._key, self._limit, self._block, reserve=self._reserve)
             self._taken_at = now
         self._left -= 1
 
@@ -115,8 +120,8 @@ class Purse:
             _return_calls(self._key, self._taken_at, left)
 
 
-def take(key: str, limit: Bucket | Windows, wanted: int) -> int:
-    """Take up to `wanted` calls from the budget of `key`.
+def take(key: str, limit: Bucket | Windows, wanted: int, *, reserve: int = 0) -> int:
+    """Take up to `wanted` calls from the budget of `key`, leaving the last `reserve` to others.
 
     :raise BudgetEmptyError: when there is none left, or the remote told us to pause.
     """
@@ -128,7 +133,7 @@ def take(key: str, limit: Bucket | Windows, wanted: int) -> int:
         if budget.paused_until and budget.paused_until > now:
             raise BudgetEmptyError(key, budget.paused_until)
         state = dict(budget.state)
-        allowed, due_ms = limit.take(state, now_ms, wanted)
+        allowed, due_ms = limit.take(state, now_ms, wanted, reserve)
         budget.state = state
     if allowed <= 0:
         raise BudgetEmptyError(key, datetime.fromtimestamp(due_ms / 1000, UTC) + timedelta(milliseconds=1))

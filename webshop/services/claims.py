@@ -19,16 +19,19 @@ from sqlalchemy import Connection as DbConnection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.clients.snelstart.stored_entries import without_address
+from webshop.domain.periods import read_from
 from webshop.exceptions import WebshopError
 from webshop.extensions import clock, db, order_transaction, transaction
 from webshop.models import (
     Connection,
     ConnectionState,
+    DocumentReading,
     Order,
     Posting,
     PostingKind,
     PostingState,
     Purpose,
+    RecoveryEpoch,
     Remote,
     Schedule,
     Shop,
@@ -44,14 +47,21 @@ LOOKUP_AFTER = timedelta(seconds=120)
 _FREE = (PostingState.PENDING.value, PostingState.REJECTED.value)
 _TAKEN = (PostingState.POSTED.value, PostingState.SENDING.value, PostingState.UNKNOWN.value)
 _IDENTITY = ("administration_id", "amazon_order_id", "purpose")
-_LATER = ("id", "external_id", "external_number", "posted_at")
+_LATER = ("id", "external_id", "external_number", "posted_at", "seen_at")
 """Columns that the answer fills."""
+_KEPT = (*_IDENTITY, "attempt", "generation")
+"""Columns that another attempt does not replace."""
 
 ORDERS_NOT_AGREED = "SALES_ORDERS_NOT_AGREED"
 DIFFERENT_DOCUMENT = "DIFFERENT_DOCUMENT"
 """What a posting is rejected with when another document carries its number: it is looked up before anything is sent."""
 
+RECOVERING = "RECOVERING"
+DOCUMENTS_NOT_READ = "DOCUMENTS_NOT_READ"
+"""Why nothing may be made yet: after a restore, or because the shop's first documents were not looked for."""
+
 _postings = table_of(Posting)
+_epochs, _readings = table_of(RecoveryEpoch), table_of(DocumentReading)
 _schedules, _shops, _connections = table_of(Schedule), table_of(Shop), table_of(Connection)
 
 
@@ -63,13 +73,14 @@ def _contested() -> ColumnElement[bool]:
     return func.coalesce(_postings.c.last_error_code, "") == DIFFERENT_DOCUMENT
 
 
-# Everything that may forbid a posting, in one look: the lease, the switches, the connection, and whether the
-# order was or may have been booked in an administration the shop had before.
+# Everything that may forbid a posting, in one look: the lease, the switches, the connection, what was read of
+# the administration, and whether the order was or may have been booked in one the shop had before.
 _GUARD = (
     select(
         _schedules.c.lease_token,
         _shops.c.is_posting_automatic,
         _shops.c.paused_until,
+        _shops.c.start_on,
         _shops.c.posting_kind,
         _shops.c.may_post_orders,
         _shops.c.may_post_payments,
@@ -85,6 +96,14 @@ _GUARD = (
         .limit(1)
         .scalar_subquery()
         .label("elsewhere"),
+        select(_epochs.c.started_at)
+        .where(_epochs.c.administration_id == bindparam("in_administration"), _epochs.c.closed_at.is_(None))
+        .scalar_subquery()
+        .label("recovering_since"),
+        select(_readings.c.reach_at)
+        .where(_readings.c.administration_id == bindparam("in_administration"))
+        .scalar_subquery()
+        .label("documents_since"),
     )
     .select_from(
         _schedules.join(_shops, _shops.c.id == _schedules.c.shop_id).outerjoin(
@@ -101,7 +120,7 @@ def _claim_with(dialect: Any) -> Any:
     """Build the statement that claims an order, or gives nothing back when somebody has it."""
     columns = [column.name for column in _postings.columns if column.name not in _LATER]
     statement = dialect.insert(_postings).values({name: bindparam(name) for name in columns})
-    changed = {name: statement.excluded[name] for name in columns if name not in (*_IDENTITY, "attempt")}
+    changed = {name: statement.excluded[name] for name in columns if name not in _KEPT}
     return statement.on_conflict_do_update(
         index_elements=_IDENTITY,
         set_={**changed, "attempt": _postings.c.attempt + 1},
@@ -159,6 +178,7 @@ def _values(order: Order, document: Document, administration_id: str, lease: Lea
         "kind": document.kind,
         "state": PostingState.SENDING.value,
         "attempt": 1,
+        "generation": 1,
         "lookups": 0,
         "lease_token": lease.token,
         "payload": json.loads(text),
@@ -203,6 +223,10 @@ def check_stops(
         raise PostingStoppedError("the shop now books in another administration")
     if not guard.is_posting_automatic or (guard.paused_until is not None and guard.paused_until > clock.now()):
         raise PostingStoppedError("posting is switched off")
+    if guard.recovering_since is not None:
+        raise PostingStoppedError("a backup was restored and the documents are read again", code=RECOVERING)
+    if guard.documents_since is None or guard.documents_since > read_from(guard.start_on):
+        raise PostingStoppedError("the documents of the administration are not read yet", code=DOCUMENTS_NOT_READ)
     if kind is not None:
         check_kind(guard, kind)
     return guard.elsewhere is None

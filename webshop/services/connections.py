@@ -20,7 +20,7 @@ from webshop.clients.snelstart.auth import SnelStartAuth
 from webshop.clients.snelstart.client import CompanyInfo, SnelStartClient
 from webshop.exceptions import BudgetEmptyError, ConflictError, CredentialsUnreadableError, ReconnectRequiredError
 from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
-from webshop.models import Administration, Connection, ConnectionState, Remote, Shop
+from webshop.models import Administration, Connection, ConnectionState, Remote, Schedule, Shop
 from webshop.models.base import insert
 from webshop.services import audit
 from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key, take
@@ -196,9 +196,11 @@ class AmazonAccess:
     client: AmazonClient
 
 
-def open_amazon(connection: Connection) -> AmazonAccess:
+def open_amazon(connection: Connection, *, searches_left: int = 0) -> AmazonAccess:
+    """Return a client for the connection's seller; it leaves the last searches of the budget to others."""
+    reserves = {"searchOrders": searches_left}
     purses = {
-        operation: Purse(amazon_key(connection.account_id, operation), limit)
+        operation: Purse(amazon_key(connection.account_id, operation), limit, reserve=reserves.get(operation, 0))
         for operation, limit in AMAZON_OPERATIONS.items()
     }
     client = AmazonClient(
@@ -302,9 +304,25 @@ def connect_amazon(
         ).first()
         if taken is not None:
             raise ConflictError("this seller is connected to another shop for the same marketplace")
+        before = find_connection(shop_id, Remote.AMAZON)
+        if before is not None and before.account_id != seller_id:
+            _start_window_anew(shop_id)
         connection = _store(shop_id, Remote.AMAZON, seller_id, name, refresh_token)
         audit.record("amazon_connected", shop_id=shop_id, user_id=user_id, facts={"seller": seller_id})
     return connection
+
+
+def _start_window_anew(shop_id: int) -> None:
+    """Forget how far the seller before was fetched: it says nothing about another one's orders.
+
+    The run that may be at work for that seller loses its lease, so that it cannot write its window here.
+    """
+    forgotten = dict.fromkeys(("watermark_at", "page_token", "page_token_at", "page_after_at", "page_watermark_at"))
+    db.session.execute(
+        update(Schedule)
+        .where(Schedule.shop_id == shop_id)
+        .values(**forgotten, lease_token=Schedule.lease_token + 1, lease_until=None)
+    )
 
 
 def _store(shop_id: int, remote: Remote, account_id: str, name: str, secret: str) -> Connection:

@@ -140,6 +140,14 @@ def find_unfiltered(client: SnelStartClient, posting: Posting) -> Found | None:
         skip += PAGE
 
 
+def find_paid(client: SnelStartClient, document: Document) -> Found | None:
+    """Return the payment that stands in SnelStart as it would be sent; None when there is none like it.
+
+    :raise RemoteError: when SnelStart does not answer.
+    """
+    return next((one for one in _find_payment(client, document) if one.is_ours), None)
+
+
 def open_balance(client: SnelStartClient, invoice_number: str) -> Decimal | None:
     """Return what is still to be paid of an invoice; None when it is gone."""
     for invoice in client.find_sales_invoices(invoice_number):
@@ -201,7 +209,7 @@ def _orders(posting: Posting, orders: Iterable[SalesOrderDocument]) -> list[Foun
     ]
 
 
-def _find_payment(client: SnelStartClient, posting: Posting) -> list[Found]:
+def _find_payment(client: SnelStartClient, posting: Posting | Document) -> list[Found]:
     sent = read_payment(posting.payload)
     rows = client.find_ledger_mutations(sent.voucher, sent.journal_id)
     return [

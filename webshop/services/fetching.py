@@ -40,12 +40,13 @@ OVERLAP = timedelta(hours=1)
 FIRST_LOOK_BACK = timedelta(days=14)
 PAGE_TOKEN_LIFE = timedelta(hours=23)
 PURGE_AFTER = timedelta(days=30)
+_SETTLED = (OrderState.POSTED.value, OrderState.UNKNOWN.value)
 
 
 def _upsert_with(dialect: Any) -> Any:
     """Build the statement that stores an order, or replaces what was known of it."""
     statement = dialect.insert(table_of(Order)).values({name: bindparam(name) for name in STORED})
-    kept = {"shop_id", "amazon_order_id", "public_id", "first_seen_at"}
+    kept = {"shop_id", "amazon_order_id", "public_id", "first_seen_at", "skipped_at"}
     replaced = {name: statement.excluded[name] for name in STORED if name not in kept}
     return statement.on_conflict_do_update(index_elements=["shop_id", "amazon_order_id"], set_=replaced)
 
@@ -92,6 +93,30 @@ def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, is_over: Cal
             return FetchResult(changed, is_complete=True)
         if is_over():
             return FetchResult(changed, is_complete=False)
+
+
+def store_search(
+    shop: Shop, access: AmazonAccess, lease: Lease, after: datetime, *, is_over: Callable[[], bool]
+) -> int:
+    """Search once more from `after` and store what changed, without moving the watermark; return how many did.
+
+    :raise RemoteError: as the client classifies it; the pages before are stored.
+    :raise BudgetEmptyError: when Amazon allows no search now.
+    :raise LeaseLostError: when another run has taken over.
+    """
+    token, changed = None, 0
+    while not is_over():
+        page = access.client.search_orders(
+            marketplace_id=shop.marketplace_id, last_updated_after=after, pagination_token=token
+        )
+        with transaction():
+            lease.check()
+            changed += _upsert(shop, page.orders)
+            _show_unreadable(shop, page.unreadable)
+        token = page.next_token
+        if token is None:
+            break
+    return changed
 
 
 def fetch_one(shop: Shop, access: AmazonAccess, lease: Lease, amazon_order_id: str) -> bool:
@@ -185,6 +210,7 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
                 Order.cancelled_after_posting_at,
                 Order.sealed_vat_number,
                 Order.vat_number_check,
+                Order.skipped_at,
             )
             .where(Order.shop_id == shop.id, Order.amazon_order_id.in_(newest))
             .with_for_update()
@@ -259,6 +285,8 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
     row |= {
         "public_id": before.public_id if before else new_public_id(),
         "first_seen_at": before.first_seen_at if before else now,
+        "seen_at": now,
+        "skipped_at": before.skipped_at if before else None,
         "state": OrderState.OPEN.value,
         "due_at": now,
         "issues": [],
@@ -268,8 +296,8 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
     if before is not None and _keeps_number(shop, order, before):
         # A person may have given the number that Amazon does not, and what proves it is kept with it.
         row |= {"sealed_vat_number": before.sealed_vat_number, "vat_number_check": before.vat_number_check}
-    if before is not None and before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
-        # What was or may have been booked keeps its state; Amazon's news about it is only told.
+    if before is not None and (before.skipped_at or before.state in _SETTLED):
+        # What was or may have been booked keeps its state, as does what a person decided; Amazon's news is only told.
         was_cancelled = order.status == Status.CANCELLED.value
         row |= {
             "state": before.state,
@@ -277,7 +305,8 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
             "issues": before.issues,
             "treatment": before.treatment,
             "total": before.total,
-            "cancelled_after_posting_at": before.cancelled_after_posting_at or (now if was_cancelled else None),
+            "cancelled_after_posting_at": before.cancelled_after_posting_at
+            or (now if was_cancelled and before.state in _SETTLED else None),
         }
     return row
 

@@ -24,6 +24,7 @@ from webshop.services.issue_texts import (
     amounts,
     articles,
     customers,
+    decisions,
     destinations,
     payments,
     snelstart,
@@ -42,6 +43,7 @@ TEXTS: Mapping[str, Text] = {
     **payments.TEXTS,
     **customers.TEXTS,
     **snelstart.TEXTS,
+    **decisions.TEXTS,
     **amazon.TEXTS,
 }
 

@@ -49,7 +49,8 @@ _RECORD_POSTED = (
 _ISSUES = select(_orders.c.issues).where(_orders.c.id == bindparam("of_order")).with_for_update()
 _SET_ISSUES = update(_orders).where(_orders.c.id == bindparam("of_order")).values(issues=bindparam("issues"))
 _ABOUT = "about"
-"""The fact that says which document an issue of an order is about, when that is not its sale."""
+"""The fact that says what an issue of an order is about, when it does not say why the order is where it is."""
+_DRIFT = "drift"
 
 
 def set_state(
@@ -127,12 +128,28 @@ def note_payment(order: Order, issue: Issue | None, *, connection: Connection | 
 
     Its state stays as it is. Part of the caller's transaction: that of `connection`, else the session's.
     """
-    connection = connection or db.session.connection()
-    issues = connection.execute(_ISSUES, {"of_order": order.id}).scalar_one()
-    kept = [one for one in issues if not _is_about_payment(one)]
+    _note(order.id, Purpose.PAYMENT.value, issue, connection or db.session.connection())
+
+
+def note_drift(order_id: int, issue: Issue | None) -> None:
+    """Add to a posted order that its document is not as we booked it, instead of what was said about that before.
+
+    Its state stays as it is. Part of the caller's transaction.
+    """
+    _note(order_id, _DRIFT, issue, db.session.connection())
+
+
+def drift_of(issues: Iterable[Mapping[str, Any]]) -> str | None:
+    """Return the code of the remark that an order's document is not as we booked it, None without one."""
+    return next((one["code"] for one in issues if one["facts"].get(_ABOUT) == _DRIFT), None)
+
+
+def _note(order_id: int, about: str, issue: Issue | None, connection: Connection) -> None:
+    issues = connection.execute(_ISSUES, {"of_order": order_id}).scalar_one()
+    kept = [one for one in issues if one["facts"].get(_ABOUT) != about]
     if issue is not None:
-        kept += stored_issues([Issue(issue.code, {**issue.facts, _ABOUT: Purpose.PAYMENT.value})])
-    connection.execute(_SET_ISSUES, {"of_order": order.id, "issues": kept})
+        kept += stored_issues([Issue(issue.code, {**issue.facts, _ABOUT: about})])
+    connection.execute(_SET_ISSUES, {"of_order": order_id, "issues": kept})
 
 
 def _is_about_payment(issue: Mapping[str, Any]) -> bool:

@@ -122,7 +122,10 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
     treatment = order.treatment
     issues = issues_of(order)
     if posting is not None and posting.state in SENT:
-        if posting.kind == PostingKind.SALES_ORDER.value:
+        if not posting.payload:
+            # Found in SnelStart or booked by hand: we sent nothing that could be shown.
+            pass
+        elif posting.kind == PostingKind.SALES_ORDER.value:
             sales_order = _sent_order(posting, order)
         else:
             booking = _sent(posting, order, tenant)

@@ -25,6 +25,7 @@ from webshop.models import (
 from webshop.services import totals
 from webshop.services.access import Tenant
 from webshop.services.issue_catalogue import IssueText, describe
+from webshop.services.open_orders import MOST_NAMED, next_to_check
 
 Row = TypeVar("Row")
 
@@ -227,6 +228,11 @@ def open_page(shop_id: int, after: Position | None) -> Page[OpenRow]:
     return _page(_orders(shop_id, (OrderState.OPEN.value,)), after, PAGE_SIZE, _open_row)
 
 
+def checked_tonight(shop_id: int) -> list[str]:
+    """Return the numbers of the open orders that Amazon is asked about by name in the coming night."""
+    return [order.amazon_order_id for order in next_to_check(shop_id, MOST_NAMED)]
+
+
 def _open_row(order: Order, _posting: Posting | None) -> OpenRow:
     issues = _texts(order)
     return OpenRow(
@@ -260,6 +266,8 @@ class ErrorRow:
     """It was asked to be processed again and is picked up within moments."""
     external_number: str | None
     lookup_at: datetime | None
+    sent_at: datetime | None
+    """When the document was sent whose arrival is uncertain."""
 
 
 @dataclass(frozen=True)
@@ -306,7 +314,8 @@ def error_row(order: Order, posting: Posting | None) -> ErrorRow:
         text=describe(issue),
         is_in_progress=is_asked_for,
         external_number=posting.external_number if posting else None,
-        lookup_at=posting.lookup_at if posting else None,
+        lookup_at=(posting.lookup_at if posting else None) or order.due_at,
+        sent_at=posting.sent_at if posting else None,
     )
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -19,13 +19,14 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
 from webshop.clients.snelstart.stored_entries import read_sales_entry
-from webshop.domain.booking import Issue
+from webshop.domain.booking import Issue, SalesEntry
 from webshop.domain.payments import payment_of
 from webshop.exceptions import OutcomeUnknownError, RejectedError, WebshopError
 from webshop.extensions import clock, db, order_transaction, transaction
 from webshop.models import CachedList, LedgerCache, Order, Posting, PostingKind, PostingState, Purpose, Shop
 from webshop.models.base import table_of
 from webshop.models.posting import JOURNAL_ENTRY
+from webshop.services import recovery
 from webshop.services.bugs import BUGS
 from webshop.services.claims import (
     DIFFERENT_DOCUMENT,
@@ -38,7 +39,7 @@ from webshop.services.claims import (
     update_posting,
 )
 from webshop.services.connections import SnelStartAccess
-from webshop.services.documents import Document, open_balance, payment_document, send
+from webshop.services.documents import Document, find_paid, open_balance, payment_document, send
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.order_states import note_payment, record_paid
@@ -102,6 +103,12 @@ def add_payment(sale_posting_id: int, connection: Connection) -> None:
     connection.execute(_ADD[connection.dialect.name], {"of_sale": sale_posting_id})
 
 
+def add_payment_of(shop: Shop, sale_posting_id: int) -> None:
+    """Let the payment of a sale follow where the shop has payments booked; part of the caller's transaction."""
+    if are_posted(shop):
+        add_payment(sale_posting_id, db.session.connection())
+
+
 def are_due(shop: Shop, administration_id: str) -> bool:
     """Say whether payments are waiting to be sent."""
     return are_posted(shop) and bool(_due_payments(shop.id, administration_id, after=0, limit=1))
@@ -156,11 +163,12 @@ def post_due_payments(shop: Shop, access: SnelStartAccess, lease: Lease, *, is_o
     :raise RemoteError: on trouble that concerns every payment (unreachable, throttled, key refused).
     :raise BudgetEmptyError: when SnelStart's budget is used up.
     """
+    restored_at = recovery.restored_at(access.administration_id)
     for due in _each_due(shop.id, access.administration_id):
         if is_over():
             return False
         try:
-            _pay(due, shop, access, lease)
+            _pay(due, shop, access, lease, restored_at)
         except BUGS as bug:
             # Our mistake, with this payment: set it aside, tell it, and go on with the next.
             logger.exception("payment_crashed", extra={"order_id": due.order.id, "bug": type(bug).__name__})
@@ -201,15 +209,13 @@ def _due_payments(shop_id: int, administration_id: str, *, after: int, limit: in
         return [_Due(payment, of, order) for payment, of, order in rows]
 
 
-def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease) -> None:
-    if not _is_certainly_open(due):
+def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease, restored_at: datetime | None) -> None:
+    document = _document(due.sale, due.order, shop)
+    if not _is_certainly_open(due, restored_at):
         balance = open_balance(access.client, due.order.amazon_order_id)
         if balance != due.payment.total:
-            with transaction():
-                lease.check()
-                settle_without_us(due.payment, due.order, balance)
+            _settle_as_it_stands(due, document, balance, access, lease)
             return
-    document = _document(due.sale, shop)
     claim = claim_order(due.order, document, access.administration_id, lease)
     if claim is None:
         return
@@ -238,22 +244,49 @@ def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease) -> None:
             record_paid(posting_id, due.order, external_id=receipt.document_id, connection=connection)
 
 
-def _is_certainly_open(due: _Due) -> bool:
+def _is_certainly_open(due: _Due, restored_at: datetime | None) -> bool:
     """Say whether nobody can have settled the sale yet: it was made just now, and by us, for SnelStart said so."""
-    sale = due.sale
-    is_answered = not sale.lookups and not due.payment.attempt
-    return is_answered and sale.sent_at is not None and sale.sent_at >= clock.now() - FRESH
+    sent_at = due.sale.sent_at
+    if due.sale.lookups or due.payment.attempt or sent_at is None or sent_at < clock.now() - FRESH:
+        return False
+    return restored_at is None or sent_at >= restored_at
 
 
-def _document(sale: Posting, shop: Shop) -> Document:
+def _settle_as_it_stands(
+    due: _Due, document: Document, balance: Decimal | None, access: SnelStartAccess, lease: Lease
+) -> None:
+    """Adopt the payment that made the balance what it is, or leave it to who did."""
+    ours = find_paid(access.client, document)
+    with transaction():
+        lease.check()
+        if ours is not None:
+            record_paid(due.payment.id, due.order, external_id=ours.document_id)
+        else:
+            settle_without_us(due.payment, due.order, balance)
+
+
+def _document(sale: Posting, order: Order, shop: Shop) -> Document:
     """Build the payment of a sale as it was sent, by the shop's settings of this moment."""
     payment = payment_of(
-        read_sales_entry(sale.payload, {}),
+        read_sales_entry(sale.payload, {}) if sale.payload else _entry_of(sale, order),
         sales_entry_id=sale.external_id or "",
         journal_id=shop.journal_id or "",
         clearing_ledger_id=shop.clearing_ledger_id or "",
     )
     return payment_document(payment, sale.customer_id)
+
+
+def _entry_of(sale: Posting, order: Order) -> SalesEntry:
+    """Return what a payment needs of an entry that was found and not sent by this database."""
+    return SalesEntry(
+        invoice_number=order.amazon_order_id,
+        booked_on=order.booked_on,
+        description=f"Amazon {order.amazon_order_id}",
+        payment_days=0,
+        total_incl_vat=sale.total,
+        lines=(),
+        vat=(),
+    )
 
 
 def settle_without_us(payment: Posting, order: Order, balance: Decimal | None) -> None:

@@ -49,8 +49,10 @@ from webshop.services.documents import Document, entry_document, find, order_doc
 from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, park, set_aside
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
+from webshop.services.look_first import look_first
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
+from webshop.services.recovery import orders_to_look_up
 from webshop.services.relation_reading import ReadingUnfinishedError
 from webshop.services.translation import order_of, translate_row
 from webshop.services.vies import VatNumberProof
@@ -134,12 +136,15 @@ class _Poster:
         if self._rules.is_vies_used:
             self._proof = VatNumberProof(access.administration_id, rulebook.vat_number)
         self._batch: list[Order] = []
+        self._to_look_up: set[str] = set()
+        """Numbers of orders that may stand in SnelStart without our knowing."""
         self._is_customer_batch_new = False
         self._codes: set[str] | None = None
 
     def prepare(self, orders: list[Order]) -> None:
         """Take note of the orders that come next, so that their customers and articles are looked up together."""
         self._batch = orders
+        self._to_look_up = orders_to_look_up(orders, self._access.administration_id)
         self._is_customer_batch_new = True
         self._codes = None
 
@@ -152,6 +157,10 @@ class _Poster:
             translation = self._translate(order)
         if not translation.is_ready:
             return self._finish_unready(order, translation)
+        if order.amazon_order_id in self._to_look_up:
+            settled = look_first(order, translation, self._access, self._lease, has_payments=self._has_payments)
+            if settled is not None:
+                return settled
         # Only now: a batch in which nothing is ready costs SnelStart no call.
         if self._is_customer_batch_new:
             self._customers.prepare(self._batch)

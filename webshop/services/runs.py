@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from webshop.exceptions import (
     BudgetEmptyError,
@@ -25,12 +25,13 @@ from webshop.exceptions import (
     WebshopError,
 )
 from webshop.extensions import clock, db, transaction
-from webshop.models import Connection, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
-from webshop.services import budgets, leases, payments, scheduling
-from webshop.services.claims import PostingStoppedError
+from webshop.models import Connection, ConnectionState, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
+from webshop.services import budgets, leases, nightly, payments, recovery, scheduling
+from webshop.services.claims import RECOVERING, PostingStoppedError
 from webshop.services.connections import (
     SnelStartAccess,
     active_connection,
+    find_connection,
     mark_error,
     mark_success,
     open_amazon,
@@ -41,6 +42,7 @@ from webshop.services.fetching import fetch_orders
 from webshop.services.leases import Lease, LeaseLostError
 from webshop.services.mapping import load_rulebook
 from webshop.services.posting import post_due_orders
+from webshop.services.reading import read_what_is_missing
 from webshop.services.reconciling import find_abandoned, look_up_unknown
 
 logger = logging.getLogger(__name__)
@@ -48,6 +50,7 @@ logger = logging.getLogger(__name__)
 SLICE = timedelta(seconds=60)
 PAUSE_AFTER_429 = {Remote.AMAZON: timedelta(minutes=3), Remote.SNELSTART: timedelta(minutes=1)}
 RETRY_AFTER_TROUBLE = timedelta(minutes=5)
+NIGHT_AGAIN = timedelta(minutes=10)
 
 
 @dataclass
@@ -73,6 +76,7 @@ class _Work:
     lease: Lease
     run_id: int
     slot_at: datetime
+    night_at: datetime | None
     is_over: Callable[[], bool]
     """Whether the slice is used up or the process has to stop: finish the order at hand, start no other."""
     result: RunResult = field(default_factory=RunResult)
@@ -97,7 +101,10 @@ def run_shop(
     try:
         # Before Amazon's news: what may have been booked keeps the amount it was sent with.
         find_abandoned(lease)
-        _fetch(work, is_asked_for=kind == RunKind.MANUAL.value)
+        if kind == RunKind.NIGHTLY.value:
+            _check_by_night(work)
+        else:
+            _fetch(work, is_asked_for=kind == RunKind.MANUAL.value)
         _book(work)
     except LeaseLostError:
         logger.warning("lease_lost", extra={"shop_id": shop_id})
@@ -121,9 +128,10 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
         session.add(run)
         session.flush()
         shop = session.get_one(Shop, shop_id, populate_existing=True)
-        slot_at = session.scalars(select(Schedule.slot_at).where(Schedule.shop_id == shop_id)).one()
-        slot_at = scheduling.believable_slot(slot_at, now)
-        return _Work(shop, lease, run.id, slot_at, lambda: is_stopping() or clock.now() >= now + SLICE)
+        schedule = session.get_one(Schedule, shop_id, populate_existing=True)
+        slot_at = scheduling.believable_slot(schedule.slot_at, now)
+        night_at = schedule.night_at or nightly.next_night(shop_id, now)
+        return _Work(shop, lease, run.id, slot_at, night_at, lambda: is_stopping() or clock.now() >= now + SLICE)
 
 
 def _fetch(work: _Work, *, is_asked_for: bool) -> None:
@@ -149,21 +157,52 @@ def _fetch(work: _Work, *, is_asked_for: bool) -> None:
         work.result.is_more_due = True
 
 
+def _check_by_night(work: _Work) -> None:
+    """Do the nightly check; what trouble or the end of the slice kept back is tried again later the same night."""
+    result, is_complete = nightly.NightResult(), True
+    for remote in Remote:
+        with transaction():
+            connection = active_connection(work.shop.id, remote)
+        if connection is None:
+            continue
+        try:
+            is_complete &= _check_remote(work, connection, remote, result)
+            work.worked.append(connection.id)
+        except (RemoteError, BudgetEmptyError) as trouble:
+            _note_trouble(work, connection, remote, trouble)
+            is_complete = False
+    work.result.fetched = result.searched
+    now = clock.now()
+    work.night_at = nightly.next_night(work.shop.id, now) if is_complete else now + NIGHT_AGAIN
+    logger.info("night_checked", extra={"shop_id": work.shop.id, "checked": result.checked, **vars(result.counts)})
+
+
+def _check_remote(work: _Work, connection: Connection, remote: Remote, result: nightly.NightResult) -> bool:
+    if remote is Remote.AMAZON:
+        amazon = open_amazon(connection, searches_left=nightly.SEARCHES_LEFT)
+        return nightly.check_amazon(work.shop, amazon, work.lease, result, is_over=work.is_over)
+    access = open_snelstart(connection)
+    try:
+        return nightly.check_snelstart(access, work.lease, result, is_over=work.is_over)
+    finally:
+        access.purse.give_back()
+
+
 def _book(work: _Work) -> None:
     """Settle what is unknown and post what is due; trouble with SnelStart ends it until later."""
     with transaction():
         connection = active_connection(work.shop.id, Remote.SNELSTART)
         # What is unknown is settled even when posting is switched off: it is only looked up.
-        work.may_post = connection is not None and work.shop.is_posting_automatic
+        work.may_post = connection is not None and work.shop.is_posting_automatic and not _is_disconnected(work.shop.id)
     if connection is None:
         return
     access = open_snelstart(connection)
     try:
         _count(work, look_up_unknown(work.shop, access, work.lease, is_over=work.is_over))
-        if work.may_post and due_orders(work.shop.id):
-            _post(work, access)
-            work.worked.append(connection.id)
-        if work.may_post:
+        if _read_first(work, access) and work.may_post:
+            if due_orders(work.shop.id):
+                _post(work, access)
+                work.worked.append(connection.id)
             _pay(work, access)
     except PostingStoppedError as stop:
         work.may_post = False
@@ -176,8 +215,32 @@ def _book(work: _Work) -> None:
         access.purse.give_back()
 
 
+def _is_disconnected(shop_id: int) -> bool:
+    """Say whether the owner took Amazon away: then what was fetched before is not booked either."""
+    amazon = find_connection(shop_id, Remote.AMAZON)
+    return amazon is not None and amazon.state == ConnectionState.DISABLED.value
+
+
+def _read_first(work: _Work, access: SnelStartAccess) -> bool:
+    """Read the documents that must be known before anything is made; return whether all of them are."""
+    since = recovery.since_needed(work.shop, access.administration_id)
+    with transaction():
+        is_recovering = recovery.is_open(access.administration_id)
+    if since is None or not (work.may_post or is_recovering):
+        return since is None
+    is_complete = read_what_is_missing(since, access, work.lease, is_over=work.is_over)
+    if not is_complete:
+        work.result.is_more_due = True
+        work.result.error_code = work.result.error_code or (RECOVERING if is_recovering else None)
+    return is_complete
+
+
 def _post(work: _Work, access: SnelStartAccess) -> None:
     with transaction():
+        current = active_connection(work.shop.id, Remote.SNELSTART)
+        if current is None or current.account_id != access.administration_id:
+            # While the books were read: the table of the new administration does not fit the old one's ledgers.
+            raise PostingStoppedError("the shop now books in another administration")
         rulebook = load_rulebook(work.shop, access.administration_id)
     counts: Counter[str] = Counter()
     try:
@@ -280,7 +343,7 @@ def _end(work: _Work, state: RunState, *, error_code: str | None = None) -> None
         session.execute(
             update(Schedule)
             .where(Schedule.shop_id == work.shop.id, Schedule.lease_token == work.lease.token)
-            .values(slot_at=work.slot_at, due_at=due_at, lease_until=None)
+            .values(slot_at=work.slot_at, due_at=due_at, lease_until=None, night_at=work.night_at)
         )
         mark_success(work.worked)
     logger.info(

@@ -4,34 +4,70 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, or_, select, update
 
 from webshop.domain.periods import next_slot
 from webshop.extensions import clock, db, settings, transaction
-from webshop.models import Connection, ConnectionState, Heartbeat, Order, Posting, PostingState, Remote, Schedule, Shop
+from webshop.models import Connection, ConnectionState, Heartbeat, Order, Posting, PostingState, Remote, Schedule
 from webshop.models.base import insert
 from webshop.services import leases
 
 SWEEP_LIMIT = 1000
+_UNSETTLED = (PostingState.UNKNOWN.value, PostingState.SENDING.value)
 
 
 def due_shops(now: datetime) -> list[int]:
-    """Return the shops that have work to do and that no living run holds, longest due first."""
+    """Return the shops that have work to do and that no living run holds, longest due first.
+
+    What may have been booked is looked up also while Amazon needs to be connected again.
+    """
+    is_due = or_(Schedule.due_at <= now, Schedule.slot_at > now + _interval())
     with transaction() as session:
         return list(
             session.scalars(
                 select(Schedule.shop_id)
-                .join(Shop, Shop.id == Schedule.shop_id)
-                .join(Connection, (Connection.shop_id == Shop.id) & (Connection.remote == Remote.AMAZON.value))
-                .where(
-                    or_(Schedule.due_at <= now, Schedule.slot_at > now + _interval()),
-                    leases.is_free(now),
-                    Connection.state == ConnectionState.ACTIVE.value,
-                )
+                .where(is_due, leases.is_free(now), or_(_is_active(Remote.AMAZON), _has_lookup_due(now)))
                 .order_by(Schedule.due_at)
                 .limit(SWEEP_LIMIT)
             )
         )
+
+
+def due_nights(now: datetime) -> list[int]:
+    """Return the shops whose nightly check is due and that no living run holds."""
+    with transaction() as session:
+        return list(
+            session.scalars(
+                select(Schedule.shop_id)
+                .where(
+                    or_(Schedule.night_at.is_(None), Schedule.night_at <= now),
+                    leases.is_free(now),
+                    _is_active(Remote.AMAZON),
+                )
+                .order_by(Schedule.night_at, Schedule.shop_id)
+                .limit(SWEEP_LIMIT)
+            )
+        )
+
+
+def _is_active(remote: Remote) -> ColumnElement[bool]:
+    return exists().where(
+        Connection.shop_id == Schedule.shop_id,
+        Connection.remote == remote.value,
+        Connection.state == ConnectionState.ACTIVE.value,
+    )
+
+
+def _has_lookup_due(now: datetime) -> ColumnElement[bool]:
+    return exists().where(
+        Connection.shop_id == Schedule.shop_id,
+        Connection.remote == Remote.SNELSTART.value,
+        Connection.state == ConnectionState.ACTIVE.value,
+        Posting.shop_id == Schedule.shop_id,
+        Posting.administration_id == Connection.account_id,
+        Posting.state.in_(_UNSETTLED),
+        Posting.lookup_at <= now,
+    )
 
 
 def believable_slot(slot_at: datetime, now: datetime) -> datetime:
@@ -60,10 +96,13 @@ def after_fetch(slot_at: datetime, now: datetime) -> datetime:
 
 
 def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:
-    """Return when the shop needs work again: its next slot, or an order or look-up before that."""
-    if not may_post:
-        return slot_at
-    order_due = db.session.scalar(select(func.min(Order.due_at)).where(Order.shop_id == shop_id))
+    """Return when the shop needs work again: its next slot, or an order or look-up before that.
+
+    Orders wait for the slot while the shop may not post; what may have been booked is looked up all the same.
+    """
+    order_due = None
+    if may_post:
+        order_due = db.session.scalar(select(func.min(Order.due_at)).where(Order.shop_id == shop_id))
     # Not those of an administration the shop had before: nobody can look there any more.
     lookup_due = db.session.scalar(
         select(func.min(Posting.lookup_at))
@@ -71,7 +110,8 @@ def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:
         .where(
             Posting.shop_id == shop_id,
             Posting.administration_id == Connection.account_id,
-            Posting.state.in_([PostingState.UNKNOWN.value, PostingState.SENDING.value]),
+            Connection.state == ConnectionState.ACTIVE.value,
+            Posting.state.in_(_UNSETTLED),
         )
     )
     return min(at for at in (slot_at, order_due, lookup_due) if at is not None)

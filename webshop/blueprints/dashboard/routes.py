@@ -77,7 +77,8 @@ def open_orders(shop_id: UUID) -> Response:
     cursors = Cursors(tenant.shop.id, "open")
     page = overview.open_page(tenant.shop.id, cursors.read())
     frame = shop_frame(tenant, "open")
-    return render("dashboard/open.html", **frame, rows=page.rows, cursor=cursors.write(page.next))
+    named = overview.checked_tonight(tenant.shop.id)
+    return render("dashboard/open.html", **frame, rows=page.rows, cursor=cursors.write(page.next), named=named)
 
 
 @blueprint.get("/shops/<uuid:shop_id>/tabs")

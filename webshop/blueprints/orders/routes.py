@@ -13,7 +13,7 @@ from webshop.blueprints.auth.sessions import the_user
 from webshop.blueprints.dashboard.routes import shop_frame
 from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, polled, render, render_partial
 from webshop.models import OrderState
-from webshop.services import order_actions
+from webshop.services import order_actions, order_decisions
 from webshop.services.access import Tenant, find_order, find_shop
 from webshop.services.order_view import load_order_view
 from webshop.services.overview import error_row
@@ -48,6 +48,20 @@ def process(shop_id: UUID, order_id: UUID) -> BaseResponse:
     if is_fragment():
         return _row(tenant, order_id)
     flash(_("Bestelling %(number)s wordt opnieuw verwerkt.", number=order.amazon_order_id))
+    return redirect(url_for("dashboard.errors", shop_id=shop_id), 303)
+
+
+@blueprint.post("/shops/<uuid:shop_id>/orders/<uuid:order_id>/look-up")
+@login_required
+def look_up(shop_id: UUID, order_id: UUID) -> BaseResponse:
+    """Look an uncertain order up in SnelStart as soon as that is safe; everybody of the shop may."""
+    tenant = find_shop(the_user(), shop_id, writes=False)
+    order, _posting = find_order(tenant, order_id)
+    order_decisions.look_up_now(order, the_user())
+    current_app.extensions["ring_shop"](tenant.shop.id)
+    if is_fragment():
+        return _row(tenant, order_id)
+    flash(_("Bestelling %(number)s wordt in SnelStart opgezocht.", number=order.amazon_order_id))
     return redirect(url_for("dashboard.errors", shop_id=shop_id), 303)
 
 

@@ -187,15 +187,7 @@ class SnelStartClient:
 
     def get_sales_entry(self, entry_id: str) -> SalesEntryDocument:
         """Raise NotFoundRemoteError when the entry is gone."""
-        operation = f"GET {_SALES_ENTRIES}/{{id}}"
-        identifier = entry_id.lower()
-        if not ID.fullmatch(identifier):
-            raise RejectedError("this is no id of SnelStart", remote=self._http.remote, operation=operation, code="ID")
-        return self._get(
-            f"{_SALES_ENTRIES}/{identifier}",
-            lambda document: read_document(document, read_sales_entry),
-            operation=operation,
-        )
+        return self._get_one(_SALES_ENTRIES, entry_id, read_sales_entry)
 
     def articles_by_code(self, codes: Sequence[str]) -> tuple[Article, ...]:
         """Return the articles that exist under these codes, exactly as they are written."""
@@ -231,6 +223,10 @@ class SnelStartClient:
         found = self._find(_SALES_ORDERS, "Betalingskenmerk", order_number, read_sales_order)
         return tuple(order for order in found if order.payment_reference == order_number)
 
+    def get_sales_order(self, order_id: str) -> SalesOrderDocument:
+        """Raise NotFoundRemoteError when the sales order is gone."""
+        return self._get_one(_SALES_ORDERS, order_id, read_sales_order)
+
     def sales_orders_page(
         self, *, modified_since: datetime | None, skip: int, top: int = PAGE_SIZE
     ) -> tuple[SalesOrderDocument, ...]:
@@ -245,6 +241,13 @@ class SnelStartClient:
         """Return what the entries with exactly this voucher in this journal did to the ledgers."""
         found = self._find(_LEDGER_MUTATIONS, "Boekstuk", voucher, read_ledger_mutation)
         return tuple(row for row in found if row.voucher == voucher and row.journal_id == journal_id.lower())
+
+    def _get_one(self, path: str, identifier: str, read: Callable[[Mapping[str, Any]], Result]) -> Result:
+        operation = f"GET {path}/{{id}}"
+        identifier = identifier.lower()
+        if not ID.fullmatch(identifier):
+            raise RejectedError("this is no id of SnelStart", remote=self._http.remote, operation=operation, code="ID")
+        return self._get(f"{path}/{identifier}", lambda document: read_document(document, read), operation=operation)
 
     def _find(
         self,

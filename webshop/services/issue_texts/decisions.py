@@ -1,0 +1,60 @@
+"""Texts about what a person decided for an order, and about documents that we did not make or that changed since."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+
+from webshop.services.issue_texts.text import ASK_ACCOUNTANT, ASK_ONLY_WHEN_WRONG, ASK_US, NOTHING_TO_DO, Text
+
+_NEVER_CHANGED = _("Iemand heeft dit in SnelStart gedaan. De koppeling verandert daar nooit iets wat er al staat.")
+
+TEXTS = {
+    "FOUND_IN_SNELSTART": Text(
+        title=_("Stond al in SnelStart"),
+        meaning=_("Deze bestelling stond al in SnelStart (%(number)s). Er is niets opnieuw verstuurd."),
+        cause=_("De bestelling is eerder geboekt: door een vorige koppeling, met de hand, of voor een herstel."),
+        solution=NOTHING_TO_DO,
+        contact=ASK_ONLY_WHEN_WRONG,
+        is_retry_safe=False,
+    ),
+    "CHANGED_IN_SNELSTART": Text(
+        title=_("Gewijzigd in SnelStart"),
+        meaning=_("Boeking %(number)s is in SnelStart nu € %(theirs)s; de koppeling boekte € %(ours)s."),
+        cause=_NEVER_CHANGED,
+        solution=_("Klopt de boeking in SnelStart, dan hoef je niets te doen. Anders pas je hem daar aan."),
+        contact=ASK_ACCOUNTANT,
+        is_retry_safe=False,
+    ),
+    "GONE_FROM_SNELSTART": Text(
+        title=_("Verdwenen uit SnelStart"),
+        meaning=_("De boeking die de koppeling maakte (%(number)s, € %(ours)s) staat niet meer in SnelStart."),
+        cause=_NEVER_CHANGED,
+        solution=_("Moet hij opnieuw geboekt worden? Dat kan de eigenaar vragen. Vanzelf gebeurt het nooit."),
+        contact=ASK_ACCOUNTANT,
+        is_retry_safe=False,
+    ),
+    "TWICE_IN_SNELSTART": Text(
+        title=_("Staat twee keer in SnelStart"),
+        meaning=_("Naast %(number)s staat er nog een boeking of bestelling onder dit bestelnummer: %(other)s."),
+        cause=_("Een van de twee is met de hand of door een andere koppeling gemaakt."),
+        solution=_("Kijk in SnelStart welke van de twee weg kan en verwijder die daar."),
+        contact=ASK_US,
+        is_retry_safe=False,
+    ),
+    "SKIPPED_BY_HAND": Text(
+        title=_("Overgeslagen"),
+        meaning=_("Iemand koos ervoor om deze bestelling niet te boeken: “%(reason)s”."),
+        cause=_("Dit is een keuze van een gebruiker van deze winkel."),
+        solution=_("Moet hij toch geboekt worden? Haal het overslaan er dan weer af."),
+        contact=ASK_ONLY_WHEN_WRONG,
+        is_retry_safe=False,
+    ),
+    "BOOKED_BY_HAND": Text(
+        title=_("Zelf geboekt"),
+        meaning=_("Iemand heeft deze bestelling zelf in SnelStart geboekt, onder nummer %(number)s."),
+        cause=_("Dit is een keuze van een gebruiker van deze winkel."),
+        solution=NOTHING_TO_DO,
+        contact=ASK_ONLY_WHEN_WRONG,
+        is_retry_safe=False,
+    ),
+}

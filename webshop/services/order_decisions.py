@@ -1,0 +1,321 @@
+"""What a person decides for one order: book it anew, it was booked by hand, do not book it, look it up now.
+
+Each decision takes the shop's lease, so that no run works on the order meanwhile, and leaves an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import delete, select, update
+
+from webshop.clients.snelstart.stored_entries import read_payment
+from webshop.domain.booking import Issue
+from webshop.exceptions import ConflictError, NotAllowedError
+from webshop.extensions import clock, db, transaction
+from webshop.models import (
+    Membership,
+    Order,
+    OrderState,
+    Posting,
+    PostingState,
+    Purpose,
+    Remote,
+    Role,
+    User,
+)
+from webshop.models.posting import ELSEWHERE
+from webshop.services import audit, leases, recovery, scheduling
+from webshop.services.adoption import take_as_posted
+from webshop.services.claims import LOOKUP_AFTER
+from webshop.services.connections import SnelStartAccess, active_connection, find_connection, open_snelstart
+from webshop.services.order_states import set_state
+from webshop.services.standing import find_standing, get_standing
+
+LONGEST_REASON = 200
+LONGEST_NUMBER = 40
+_WRITERS = (Role.OWNER, Role.MEMBER)
+_NOT_BOOKED = (OrderState.OPEN.value, OrderState.ERROR.value, OrderState.SKIPPED.value)
+
+
+def repost_order(order: Order, user: User, reason: str) -> None:
+    """Let an order be booked anew after its document was deleted in SnelStart; the next run does it.
+
+    :raise NotAllowedError: when the user is not the shop's owner.
+    :raise ConflictError: when there is no reason, the order is not posted or its document still stands.
+    :raise RemoteError: when SnelStart does not answer.
+    """
+    _require_role(order, user, (Role.OWNER,))
+    reason = _text(reason, "a reason is needed to book an order again", LONGEST_REASON)
+    with _alone(order) as lease:
+        posting = _posted(order)
+        access = _access(order, posting)
+        try:
+            _prove_gone(order, posting, access)
+        finally:
+            access.purse.give_back()
+        with transaction() as session:
+            lease.check()
+            changed = session.scalar(
+                update(Posting)
+                .where(
+                    Posting.id == posting.id,
+                    Posting.state == PostingState.POSTED.value,
+                    Posting.generation == posting.generation,
+                )
+                .values(
+                    state=PostingState.PENDING.value,
+                    generation=Posting.generation + 1,
+                    external_id=None,
+                    external_number=None,
+                    posted_at=None,
+                    sent_at=None,
+                    seen_at=None,
+                )
+                .returning(Posting.generation)
+            )
+            if changed is None:
+                raise ConflictError("this order is being booked again already")
+            # The payment went with its invoice; a new one follows the new booking.
+            session.execute(
+                delete(Posting).where(
+                    Posting.administration_id == posting.administration_id,
+                    Posting.amazon_order_id == posting.amazon_order_id,
+                    Posting.purpose == Purpose.PAYMENT.value,
+                )
+            )
+            set_state(order, OrderState.OPEN, [], due_at=clock.now())
+            scheduling.make_due(order.shop_id)
+            facts = {"reason": reason, "generation": changed, "document": posting.external_id or ""}
+            facts["number"] = posting.external_number or ""
+            _record("repost_requested", order, user, facts)
+
+
+def mark_booked_elsewhere(order: Order, user: User, number: str) -> None:
+    """Take an order as booked, because a person did so in SnelStart under this number; it is never sent.
+
+    :raise NotAllowedError: when the user may only look.
+    :raise ConflictError: without a number, or when the order is booked or may have been.
+    """
+    _require_role(order, user, _WRITERS)
+    number = _text(number, "the number of the booking in SnelStart is needed", LONGEST_NUMBER)
+    with _alone(order) as lease, transaction():
+        lease.check()
+        current = _current(order)
+        _require_state(current, _NOT_BOOKED, "this order is booked already, or may have been")
+        connection = find_connection(order.shop_id, Remote.SNELSTART)
+        if connection is None:
+            raise ConflictError("SnelStart is not connected")
+        total = current.total or Decimal(0)
+        taken = take_as_posted(
+            current, connection.account_id, kind=ELSEWHERE, total=total, external_id=None, external_number=number
+        )
+        if taken is None:
+            raise ConflictError("this order is booked already, or may have been")
+        db.session.execute(update(Order).where(Order.id == order.id).values(skipped_at=None))
+        set_state(current, OrderState.POSTED, [Issue("BOOKED_BY_HAND", {"number": number})])
+        _record("booked_by_hand", order, user, {"number": number})
+
+
+def undo_booked_elsewhere(order: Order, user: User) -> None:
+    """Take back that a person booked an order; it is looked up in SnelStart before it is booked.
+
+    :raise NotAllowedError: when the user may only look.
+    :raise ConflictError: when the order was not marked so.
+    """
+    _require_role(order, user, _WRITERS)
+    with _alone(order) as lease, transaction() as session:
+        lease.check()
+        undone = session.scalar(
+            update(Posting)
+            .where(
+                Posting.order_id == order.id,
+                Posting.purpose == Purpose.SALE.value,
+                Posting.state == PostingState.POSTED.value,
+                Posting.kind == ELSEWHERE,
+            )
+            # A new generation is always looked up first: the person did book something.
+            .values(state=PostingState.PENDING.value, generation=Posting.generation + 1, external_number=None)
+            .returning(Posting.id)
+        )
+        if undone is None:
+            raise ConflictError("this order was not marked as booked by hand")
+        _open_again(order)
+        _record("booked_by_hand_undone", order, user, {})
+
+
+def skip_order(order: Order, user: User, reason: str) -> None:
+    """Decide that an order is not booked, whatever Amazon tells of it later.
+
+    :raise NotAllowedError: when the user may only look.
+    :raise ConflictError: without a reason, or when the order is booked or may have been.
+    """
+    _require_role(order, user, _WRITERS)
+    reason = _text(reason, "a reason is needed to skip an order", LONGEST_REASON)
+    with _alone(order) as lease, transaction() as session:
+        lease.check()
+        current = _current(order)
+        _require_state(
+            current, (OrderState.OPEN.value, OrderState.ERROR.value), "only an order in Open or Fouten can be skipped"
+        )
+        session.execute(update(Order).where(Order.id == order.id).values(skipped_at=clock.now()))
+        set_state(current, OrderState.SKIPPED, [Issue("SKIPPED_BY_HAND", {"reason": reason})])
+        _record("skipped_by_hand", order, user, {"reason": reason})
+
+
+def undo_skip(order: Order, user: User) -> None:
+    """Take back that an order is not booked; the next run works on it again.
+
+    :raise NotAllowedError: when the user may only look.
+    :raise ConflictError: when nobody skipped the order.
+    """
+    _require_role(order, user, _WRITERS)
+    with _alone(order) as lease, transaction() as session:
+        lease.check()
+        undone = session.scalar(
+            update(Order)
+            .where(Order.id == order.id, Order.state == OrderState.SKIPPED.value, Order.skipped_at.is_not(None))
+            .values(skipped_at=None)
+            .returning(Order.id)
+        )
+        if undone is None:
+            raise ConflictError("this order was not skipped by a person")
+        _open_again(order)
+        _record("skip_undone", order, user, {})
+
+
+def look_up_now(order: Order, user: User) -> datetime:
+    """Let an uncertain order be looked up as soon as SnelStart can have finished; return when that is.
+
+    :raise ConflictError: when nothing is uncertain about the order.
+    """
+    now = clock.now()
+    with transaction() as session:
+        scheduling.make_due(order.shop_id)
+        current = session.get_one(Order, order.id, populate_existing=True)
+        posting = session.scalars(
+            select(Posting)
+            .where(Posting.order_id == order.id, Posting.state == PostingState.UNKNOWN.value)
+            .order_by(Posting.lookup_at)
+            .execution_options(populate_existing=True)
+        ).first()
+        if posting is not None:
+            # Never sooner than planned: SnelStart may still be at it, and two looks are kept apart.
+            latest = (posting.sent_at or now) + LOOKUP_AFTER if posting.lookups == 0 else now + LOOKUP_AFTER
+            at = min(posting.lookup_at or now, latest)
+            posting.lookup_at = at
+        elif current.state == OrderState.UNKNOWN.value:
+            at = current.due_at or now
+        else:
+            raise ConflictError("nothing is uncertain about this order any more")
+        _record("lookup_requested", order, user, {})
+    return max(at, now)
+
+
+def _require_role(order: Order, user: User, roles: tuple[Role, ...]) -> None:
+    with transaction() as session:
+        role = session.scalar(
+            select(Membership.role).where(Membership.shop_id == order.shop_id, Membership.user_id == user.id)
+        )
+    if user.is_staff or not user.is_active or role not in {one.value for one in roles}:
+        raise NotAllowedError(f"only the shop's {' or '.join(one.value for one in roles)} may do this")
+
+
+def _text(given: str, missing: str, longest: int) -> str:
+    text = " ".join(given.split())[:longest]
+    if not text:
+        raise ConflictError(missing)
+    return text
+
+
+@contextmanager
+def _alone(order: Order) -> Iterator[leases.Lease]:
+    """Hold the shop's lease, so that no run works on its orders meanwhile."""
+    lease = leases.acquire(order.shop_id)
+    if lease is None:
+        raise ConflictError("the shop's orders are being worked on; try again in a minute")
+    try:
+        yield lease
+    finally:
+        db.session.rollback()
+        leases.release(lease)
+
+
+def _current(order: Order) -> Order:
+    return db.session.scalars(
+        select(Order).where(Order.id == order.id).with_for_update().execution_options(populate_existing=True)
+    ).one()
+
+
+def _require_state(order: Order, states: tuple[str, ...], otherwise: str) -> None:
+    if order.state not in states:
+        raise ConflictError(otherwise)
+
+
+def _open_again(order: Order) -> None:
+    set_state(_current(order), OrderState.OPEN, [], due_at=clock.now())
+    scheduling.make_due(order.shop_id)
+
+
+def _posted(order: Order) -> Posting:
+    with transaction() as session:
+        posting = session.scalars(
+            select(Posting)
+            .where(
+                Posting.order_id == order.id,
+                Posting.purpose == Purpose.SALE.value,
+                Posting.state == PostingState.POSTED.value,
+            )
+            .execution_options(populate_existing=True)
+        ).one_or_none()
+    if posting is None:
+        raise ConflictError("this order is not booked, so there is nothing to book again")
+    if posting.kind == ELSEWHERE:
+        raise ConflictError("this order was booked by hand: take that back instead")
+    return posting
+
+
+def _access(order: Order, posting: Posting) -> SnelStartAccess:
+    with transaction():
+        connection = active_connection(order.shop_id, Remote.SNELSTART)
+    if connection is None:
+        raise ConflictError("SnelStart is not connected, so nobody can see whether the booking is gone")
+    if connection.account_id != posting.administration_id:
+        raise ConflictError("this order is booked in another administration than the shop's present one")
+    return open_snelstart(connection)
+
+
+def _prove_gone(order: Order, posting: Posting, access: SnelStartAccess) -> None:
+    client = access.client
+    known = recovery.remembered(posting.administration_id, order.amazon_order_id)
+    standing = find_standing(client, order.amazon_order_id, known)
+    if posting.external_id is not None:
+        # A filter may have hidden it; its id does not.
+        standing = standing or get_standing(client, posting.kind, posting.external_id)
+    if standing:
+        raise ConflictError(f"{standing[0].number} still stands in SnelStart: remove it there first")
+    with transaction() as session:
+        payment = session.scalars(
+            select(Posting).where(
+                Posting.administration_id == posting.administration_id,
+                Posting.amazon_order_id == posting.amazon_order_id,
+                Posting.purpose == Purpose.PAYMENT.value,
+            )
+        ).one_or_none()
+    if payment is None:
+        return
+    if payment.state in (PostingState.SENDING.value, PostingState.UNKNOWN.value):
+        raise ConflictError(
+            "it is not known yet whether the payment of this order was booked; try again in a few minutes"
+        )
+    if payment.payload:
+        sent = read_payment(payment.payload)
+        if client.find_ledger_mutations(sent.voucher, sent.journal_id):
+            raise ConflictError("the payment of this order still stands in SnelStart: remove it there first")
+
+
+def _record(action: str, order: Order, user: User, facts: dict[str, object]) -> None:
+    audit.record(action, shop_id=order.shop_id, order_id=order.id, user_id=user.id, facts=facts)
