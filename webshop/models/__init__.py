@@ -1,15 +1,20 @@
 """The tables, one file per aggregate."""
 
+from webshop.models.account_link import AccountLink, LinkPurpose
+from webshop.models.agreement import Agreement, AgreementDocument, InstallerGrant
 from webshop.models.article_link import ArticleLink
 from webshop.models.audit_event import Actor, AuditEvent
 from webshop.models.budget import Budget
 from webshop.models.connection import Administration, Connection, ConnectionState, Remote
 from webshop.models.daily_total import DailyTotal
+from webshop.models.health_check import HealthCheck, RefundMonth
 from webshop.models.ledger_cache import CachedList, LedgerCache
+from webshop.models.mail import Mail, MailState
 from webshop.models.membership import Membership, Role
 from webshop.models.order import Order, OrderState
 from webshop.models.posting import Posting, PostingState, Purpose
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
+from webshop.models.report import ProblemReport, ReportState, RequestKind, ServiceRequest
 from webshop.models.run import Heartbeat, Run, RunKind, RunState, Schedule
 from webshop.models.shop import PostingKind, Shop, VatSource
 from webshop.models.sku_rate import SkuRate
@@ -17,8 +22,11 @@ from webshop.models.user import User
 from webshop.models.vat_mapping import VatMapping
 
 __all__ = [
+    "AccountLink",
     "Actor",
     "Administration",
+    "Agreement",
+    "AgreementDocument",
     "ArticleLink",
     "AuditEvent",
     "Budget",
@@ -27,23 +35,33 @@ __all__ = [
     "Connection",
     "ConnectionState",
     "DailyTotal",
+    "HealthCheck",
     "Heartbeat",
+    "InstallerGrant",
     "LedgerCache",
+    "LinkPurpose",
+    "Mail",
+    "MailState",
     "Membership",
     "Order",
     "OrderState",
     "Posting",
     "PostingKind",
     "PostingState",
+    "ProblemReport",
     "Purpose",
+    "RefundMonth",
     "RelationClaim",
     "RelationLink",
     "Remote",
+    "ReportState",
+    "RequestKind",
     "Role",
     "Run",
     "RunKind",
     "RunState",
     "Schedule",
+    "ServiceRequest",
     "Shop",
     "SkuRate",
     "User",

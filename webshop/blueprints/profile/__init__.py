@@ -1,0 +1,5 @@
+"""Profiel: the account, the people of a shop, what is mailed."""
+
+from webshop.blueprints.profile.routes import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,5 @@
+"""The six steps from a new shop to the first posted order."""
+
+from webshop.blueprints.setup.routes import blueprint
+
+__all__ = ["blueprint"]
