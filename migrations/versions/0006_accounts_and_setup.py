@@ -106,6 +106,13 @@ def _create_account_tables() -> None:
     )
     op.create_index("ix_mails_state_due_at", "mails", ["state", "due_at"])
     op.create_index("ix_mails_shop_id_created_at", "mails", ["shop_id", "created_at"])
+    op.create_table(
+        "told_errors",
+        sa.Column("order_id", sa.BigInteger(), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        _key("told_errors", "order_id", "orders"),
+        sa.PrimaryKeyConstraint("order_id", name="pk_told_errors"),
+    )
 
 
 def _create_report_tables() -> None:
@@ -187,6 +194,7 @@ def downgrade() -> None:
         "health_checks",
         "service_requests",
         "problem_reports",
+        "told_errors",
         "mails",
         "installer_grants",
         "agreements",

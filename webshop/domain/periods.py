@@ -40,6 +40,12 @@ def local_date(at: datetime) -> date:
     return at.astimezone(_AMSTERDAM).date()
 
 
+def local_hour(at: datetime) -> int:
+    """Give the hour of the day in the Netherlands at a moment."""
+    _check_aware(at)
+    return at.astimezone(_AMSTERDAM).hour
+
+
 def _check_aware(*moments: datetime) -> None:
     if any(moment.utcoffset() is None for moment in moments):
         raise ValueError("a time without a time zone")

@@ -9,7 +9,7 @@ from webshop.models.connection import Administration, Connection, ConnectionStat
 from webshop.models.daily_total import DailyTotal
 from webshop.models.health_check import HealthCheck, RefundMonth
 from webshop.models.ledger_cache import CachedList, LedgerCache
-from webshop.models.mail import Mail, MailState
+from webshop.models.mail import Mail, MailState, ToldError
 from webshop.models.membership import Membership, Role
 from webshop.models.order import Order, OrderState
 from webshop.models.posting import Posting, PostingState, Purpose
@@ -64,6 +64,7 @@ __all__ = [
     "ServiceRequest",
     "Shop",
     "SkuRate",
+    "ToldError",
     "User",
     "VatMapping",
     "VatSource",

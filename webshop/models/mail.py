@@ -41,3 +41,12 @@ class Mail(Model):
     due_at: Mapped[datetime] = mapped_column(UtcDateTime)
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     last_error: Mapped[str | None] = mapped_column(String(60))
+
+
+class ToldError(Model):
+    """An order of which the daily mail told that it is in error; nobody is told twice."""
+
+    __tablename__ = "told_errors"
+
+    order_id: Mapped[int] = mapped_column(ForeignKey("orders.id"), primary_key=True)
+    told_at: Mapped[datetime] = mapped_column(UtcDateTime)
