@@ -84,7 +84,7 @@ def test_a_server_that_is_away_is_asked_again_later() -> None:
         smtp.send(url, MESSAGE)
 
 
-class Recorder(smtplib.SMTP):
+class Recorder:
     """Notes what is asked of a server elsewhere and never reaches it."""
 
     calls: list[str] = []

@@ -15,9 +15,9 @@ from tests.support.clock import FrozenClock
 from tests.support.smtp import MailServer, run_mail_server
 from webshop.exceptions import RetryableRemoteError
 from webshop.extensions import db, transaction
-from webshop.models import AuditEvent, Mail, MailState, Shop
+from webshop.models import AuditEvent, Connection, Mail, MailState, Remote, Role, Shop
 from webshop.sandbox import Sandbox
-from webshop.services import letters, mailing, notifications
+from webshop.services import connections, letters, mailing, notifications
 from webshop.services.notifications import Recipient
 
 pytestmark = pytest.mark.database
@@ -197,9 +197,6 @@ def test_each_reads_their_own_language_and_their_licence_keys(app: Flask) -> Non
 
 
 def test_a_lost_connection_is_mailed_to_the_owners_and_the_extra_address_once(app: Flask) -> None:
-    from webshop.models import Connection, Role
-    from webshop.services import connections
-
     with app.app_context():
         with transaction():
             owner, member = factories.user("owner@x.test"), factories.user("member@x.test")
@@ -214,7 +211,7 @@ def test_a_lost_connection_is_mailed_to_the_owners_and_the_extra_address_once(ap
         assert sorted(mail.recipient for mail in mails()) == ["kantoor@x.test", "owner@x.test"]
         assert all("Amazon" in mail.subject for mail in mails())
         with transaction():
-            again = connections._store(shop.id, connections.Remote.AMAZON, "seller", "", "secret")
+            again = connections._store(shop.id, Remote.AMAZON, "seller", "", "secret")
             again.connected_at = app.extensions["clock"].advance(days=1)
         connections.mark_error(again, "AMAZON_RECONNECT", needs_reconnect=True)
         assert len(mails()) == 4
