@@ -72,8 +72,7 @@ class SignUpForm(FlaskForm):
 
         :raise ValidationError: when it is.
         """
-        if check_vat_number(field.data or "").status is not VatNumberStatus.VALID_FORMAT:
-            raise ValidationError(
-                _("Dit is geen geldig btw-nummer. Een Nederlands nummer ziet eruit als NL123456789B01.")
-            )
-        field.data = compact(field.data or "")
+        text = field.data or ""
+        field.data = compact(f"NL{text}" if text.strip()[:1].isdigit() else text)
+        if check_vat_number(field.data).status is not VatNumberStatus.VALID_FORMAT:
+            raise ValidationError(_("Dit is geen geldig btw-nummer, zoals NL123456789B01."))
