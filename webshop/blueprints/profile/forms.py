@@ -5,18 +5,19 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField
+from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import InputRequired, Length, Optional
 
 from webshop.blueprints.public.forms import is_address
 from webshop.models import Role
 from webshop.services.accounts import EMAIL_LIMIT
 
-LANGUAGES = (("nl", "Nederlands"), ("en", "English"), ("de", "Deutsch"))
-ROLES = (
-    (Role.ACCOUNTANT.value, _("Boekhouder: ziet alles, wijzigt niets")),
-    (Role.MEMBER.value, _("Medewerker: werkt met bestellingen en instellingen")),
-    (Role.OWNER.value, _("Eigenaar: mag alles, ook mensen uitnodigen")),
-)
+LANGUAGES = [SelectChoice("nl", "Nederlands"), SelectChoice("en", "English"), SelectChoice("de", "Deutsch")]
+ROLES = [
+    SelectChoice(Role.ACCOUNTANT.value, _("Boekhouder: ziet alles, wijzigt niets")),
+    SelectChoice(Role.MEMBER.value, _("Medewerker: werkt met bestellingen en instellingen")),
+    SelectChoice(Role.OWNER.value, _("Eigenaar: mag alles, ook mensen uitnodigen")),
+]
 
 
 class UserForm(FlaskForm):

@@ -63,9 +63,10 @@ class SignUpForm(FlaskForm):
 
         :raise ValidationError: when it is none.
         """
-        field.data = re.sub(r"[\s.-]", "", field.data or "")
-        if not re.fullmatch(r"[0-9]{8}", field.data):
+        number = re.sub(r"[\s.-]", "", field.data or "")
+        if not re.fullmatch(r"[0-9]{8}", number):
             raise ValidationError(_("Een KvK-nummer heeft acht cijfers."))
+        field.data = number
 
     def validate_vat_number(self, field: StringField) -> None:
         """Refuse a VAT number whose form or check digit is wrong.
@@ -73,6 +74,7 @@ class SignUpForm(FlaskForm):
         :raise ValidationError: when it is.
         """
         text = field.data or ""
-        field.data = compact(f"NL{text}" if text.strip()[:1].isdigit() else text)
-        if check_vat_number(field.data).status is not VatNumberStatus.VALID_FORMAT:
+        number = compact(f"NL{text}" if text.strip()[:1].isdigit() else text)
+        if check_vat_number(number).status is not VatNumberStatus.VALID_FORMAT:
             raise ValidationError(_("Dit is geen geldig btw-nummer, zoals NL123456789B01."))
+        field.data = number
