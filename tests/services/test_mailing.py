@@ -18,6 +18,7 @@ from webshop.extensions import db, transaction
 from webshop.models import AuditEvent, Connection, Mail, MailState, Remote, Role, Shop
 from webshop.sandbox import Sandbox
 from webshop.services import connections, letters, mailing, notifications
+from webshop.services.health import check_installation
 from webshop.services.notifications import Recipient
 
 pytestmark = pytest.mark.database
@@ -216,3 +217,19 @@ def test_a_lost_connection_is_mailed_to_the_owners_and_the_extra_address_once(ap
         connections.mark_error(again, "AMAZON_RECONNECT", needs_reconnect=True)
         assert len(mails()) == 4
         assert db.session.get(Shop, shop.id) is not None
+
+
+def test_the_doctor_sees_mails_that_wait_or_were_given_up(app: Flask, server: MailServer, clock: FrozenClock) -> None:
+    def is_fine() -> bool:
+        return {check.name: check.is_ok for check in check_installation()}["mail"]
+
+    with app.app_context():
+        write()
+        assert is_fine()
+        clock.advance(minutes=61)
+        assert not is_fine()
+        server.answers = {"RCPT": "550 unknown"}
+        mailing.send_due_mails()
+        assert not is_fine()
+        clock.advance(days=7)
+        assert is_fine()

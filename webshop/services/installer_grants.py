@@ -1,6 +1,7 @@
 """Let our staff install a shop: the owner asks for it, and lets them into the setup steps for three days.
 
-It is no impersonation: staff act under their own name, see the setup only, and keys stay write-only.
+Who gets in by it: access.find_shop_to_install. It is no impersonation: staff act under their own name,
+see the setup only, and keys stay write-only.
 """
 
 from __future__ import annotations
@@ -30,11 +31,6 @@ def active_grant(shop_id: int) -> InstallerGrant | None:
         .order_by(InstallerGrant.id.desc())
         .limit(1)
     ).first()
-
-
-def may_install(user: User, shop_id: int) -> bool:
-    """Return whether this member of staff may go through the setup of the shop now."""
-    return user.is_staff and user.is_totp_on and active_grant(shop_id) is not None
 
 
 def open_request(shop_id: int) -> ServiceRequest | None:
