@@ -14,8 +14,8 @@ from tests import factories
 from tests.support.clock import FrozenClock
 from tests.support.smtp import MailServer, run_mail_server
 from webshop.exceptions import RetryableRemoteError
-from webshop.extensions import db, transaction
-from webshop.models import AuditEvent, Connection, Mail, MailState, Remote, Role, Shop
+from webshop.extensions import clock, db, transaction
+from webshop.models import AuditEvent, Connection, Mail, MailState, ProblemReport, Remote, Role, Shop
 from webshop.sandbox import Sandbox
 from webshop.services import connections, letters, mailing, notifications
 from webshop.services.health import check_installation
@@ -233,3 +233,40 @@ def test_the_doctor_sees_mails_that_wait_or_were_given_up(app: Flask, server: Ma
         assert not is_fine()
         clock.advance(days=7)
         assert is_fine()
+
+
+@pytest.mark.parametrize("has_order", [True, False])
+def test_who_reported_a_problem_reads_the_answer(app: Flask, server: MailServer, has_order: bool) -> None:
+    with app.app_context():
+        with transaction() as session:
+            user = factories.user("noor@x.test")
+            shop = factories.connected_shop(user)
+            order = factories.order(shop) if has_order else None
+            report = ProblemReport(
+                shop_id=shop.id,
+                order_id=order.id if order else None,
+                user_id=user.id,
+                words="Help",
+                snapshot={},
+                reply="Hoi <b>Noor</b>,\n\nOpen het boekjaar.",
+                created_at=clock.now(),
+            )
+            session.add(report)
+            session.flush()
+            for _ in range(2):
+                notifications.report_answered(report)
+            address = f"/shops/{shop.public_id}/" + (f"orders/{order.public_id}" if order else "")
+        assert mailing.send_due_mails()["sent"] == 1
+    text = server.mails[0].get_body(("plain",))
+    html = server.mails[0].get_body(("html",))
+    assert text is not None
+    assert html is not None
+    assert f"http://localhost{address}" in text.get_content().splitlines()
+    assert "Open het boekjaar." in text.get_content()
+    assert "&lt;b&gt;Noor" in html.get_content()
+
+
+def test_long_addresses_that_begin_alike_are_told_apart(app: Flask) -> None:
+    with app.app_context():
+        for end in ("a", "b"):
+            assert write(cause="c" * 80, to=Recipient("x" * 150 + end + "@y.test"))

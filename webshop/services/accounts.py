@@ -45,7 +45,8 @@ def log_in(email: str, password: str) -> User | None:
         values["password_hash"] = hash_password(password)
     with transaction() as session:
         session.execute(update(User).where(User.id == user.id).values(**values))
-        audit.record("logged_in", user_id=user.id)
+        needs_more = user.is_totp_on or user.is_staff
+        audit.record("password_accepted" if needs_more else "logged_in", user_id=user.id)
     return user
 
 

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
 from webshop.extensions import settings
-from webshop.models import Remote, Shop, User
+from webshop.models import Order, Remote, Shop, User
 from webshop.services.issue_catalogue import IssueText
 
 REMOTES = {Remote.AMAZON.value: "Amazon", Remote.SNELSTART.value: "SnelStart"}
@@ -173,11 +173,19 @@ def digest(shop: Shop, causes: Sequence[tuple[int, str, IssueText]]) -> Letter:
     )  # fmt: skip
 
 
-def staff_reply(shop: Shop, order_number: str, order_address: str, reply: str) -> Letter:
+def staff_reply(shop: Shop, order: Order | None, reply: str) -> Letter:
+    number = order.amazon_order_id if order else ""
+    place = {"shop_id": shop.public_id, "order_id": order.public_id} if order else {"shop_id": shop.public_id}
     return Letter(
-        subject=_("Antwoord op je melding over %(order)s", order=order_number),
-        paragraphs=(_("Je meldde een probleem met bestelling %(order)s. Ons antwoord:", order=order_number),
-                    *(part for part in reply.splitlines() if part.strip())),
-        action=(_("Naar de bestelling"), order_address),
+        subject=_("Antwoord op je melding over %(order)s", order=number or shop.name),
+        paragraphs=(
+            _("Je meldde een probleem. Ons antwoord:"),
+            *(part.strip() for part in reply.splitlines() if part.strip()),
+        ),
+        action=(
+            (_("Naar de bestelling"), address_of("orders.show", **place))
+            if order
+            else (_("Naar je winkel"), address_of("dashboard.index", **place))
+        ),
         reason=_("Je krijgt deze mail omdat je een probleem meldde."),
-    )  # fmt: skip
+    )

@@ -6,6 +6,7 @@ rolled back does not exist, and a mail server that is away holds up nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,12 +16,13 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from webshop.extensions import clock, db, vault
-from webshop.models import Connection, Mail, MailState, Membership, ProblemReport, Role, Shop, User
+from webshop.models import Connection, Mail, MailState, Membership, Order, ProblemReport, Role, Shop, User
 from webshop.models.base import insert
 from webshop.services import letters
 from webshop.services.letters import Letter
 
 LONGEST_SUBJECT = 200
+LONGEST_CAUSE = 160
 DEFAULT_LOCALE = "nl"
 
 
@@ -54,7 +56,7 @@ def write_mail(kind: str, cause: str, to: Recipient, make: Callable[[], Letter],
 
     `make` puts the letter into words and is called in the recipient's language.
     """
-    cause = f"{cause}:{to.email}"[:160]
+    cause = _with_address(cause, to.email)
     if db.session.scalar(select(Mail.id).where(Mail.cause == cause)) is not None:
         return False
     with force_locale(to.locale):
@@ -81,6 +83,12 @@ def write_mail(kind: str, cause: str, to: Recipient, make: Callable[[], Letter],
         .returning(Mail.id)
     ).first()
     return written is not None
+
+
+def _with_address(cause: str, email: str) -> str:
+    """Name cause and address; a long address by its digest, since a part of it could be another's."""
+    whole = f"{cause}:{email}"
+    return whole if len(whole) <= LONGEST_CAUSE else f"{cause}:{hashlib.sha256(email.encode()).hexdigest()}"
 
 
 def place_of(cause: str) -> str:
@@ -111,14 +119,10 @@ def connection_lost(connection: Connection) -> None:
         write_mail("connection_lost", cause, to, lambda: letters.connection_lost(shop, connection.remote), shop=shop)
 
 
-def report_answered(report: ProblemReport, order_number: str, order_address: str) -> None:
+def report_answered(report: ProblemReport) -> None:
     """Tell who reported a problem what staff answered; part of the caller's transaction."""
     shop, user = db.session.get_one(Shop, report.shop_id), db.session.get_one(User, report.user_id)
+    order = db.session.get(Order, report.order_id) if report.order_id else None
     reply, at = report.reply or "", report.replied_at or clock.now()
-    write_mail(
-        "staff_reply",
-        f"reply:{report.id}:{at:%Y%m%d%H%M%S}",
-        recipient(user),
-        lambda: letters.staff_reply(shop, order_number, order_address, reply),
-        shop=shop,
-    )
+    cause = f"reply:{report.id}:{at:%Y%m%d%H%M%S}"
+    write_mail("staff_reply", cause, recipient(user), lambda: letters.staff_reply(shop, order, reply), shop=shop)

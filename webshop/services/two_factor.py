@@ -85,6 +85,7 @@ def check(user: User, code: str) -> bool:
         else:
             audit.record("second_factor_refused", user_id=user.id)
             return False
+        audit.record("logged_in", user_id=user.id)
     return True
 
 
