@@ -87,6 +87,8 @@ def _foreign(page: BeautifulSoup) -> list[str]:
         for name, value in tag.attrs.items():
             if name == "style" or name.startswith(("on", "hx-on")):
                 problems.append(f"inline {name}")
-            if name in ("src", "href", "action", *REQUESTS) and not str(value).startswith(("/", "#", "?")):
+            if name in ("src", "href", "action", *REQUESTS) and not str(value).startswith(
+                ("/", "#", "?", "otpauth://", "mailto:")
+            ):
                 problems.append(f"foreign address {value}")
     return problems

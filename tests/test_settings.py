@@ -34,6 +34,12 @@ from webshop.settings import Settings
         ("REDIS_TLS_VERIFY", "no"),
         ("LOG_LEVEL", "loud"),
         ("APP_ENV", "PRODUCTION"),
+        ("SMTP_URL", "mail.test"),
+        ("SMTP_URL", "https://user:password@mail.test"),
+        ("SMTP_URL", "smtp://user:password@mail.test:port"),
+        ("SMTP_URL", "smtps://user:password@mail.test/path"),
+        ("MAIL_FROM", "Koppeling"),
+        ("MAIL_FROM", "Koppeling <info@koppeling.test>\r\nBcc: x@y.test"),
     ],
 )
 def test_a_wrong_value_is_told_by_its_name_and_without_a_password(tmp_path: Path, name: str, value: str) -> None:
@@ -48,3 +54,28 @@ def test_an_empty_environment_is_enough(tmp_path: Path) -> None:
     assert settings.is_sandbox_used
     again = Settings.from_environ({"VAR_DIR": str(tmp_path)})
     assert (again.secret_key, again.encryption_keys) == (settings.secret_key, settings.encryption_keys)
+
+
+PRODUCTION = {
+    **ENVIRONMENT,
+    "APP_ENV": "production",
+    "PUBLIC_URL": "https://koppeling.test",
+    "DATABASE_URL": "postgres://host/shop",
+    "REDIS_URL": "redis://host",
+    "AMAZON_APPLICATION_ID": "amzn1.sp.solution.x",
+    "AMAZON_CLIENT_ID": "client",
+    "AMAZON_CLIENT_SECRET": "secret",
+    "SNELSTART_SUBSCRIPTION_KEY": "key",
+    "SMTP_URL": "smtps://user:secret@mail.test",
+    "MAIL_FROM": "Koppeling <info@koppeling.test>",
+    **dict.fromkeys(("AMAZON_CONSENT_URL", "AMAZON_TOKEN_URL", "AMAZON_API_URL"), ""),
+    **dict.fromkeys(("SNELSTART_TOKEN_URL", "SNELSTART_API_URL"), ""),
+}
+
+
+@pytest.mark.parametrize("name", ["SMTP_URL", "MAIL_FROM"])
+def test_production_does_not_start_without_a_way_to_mail(tmp_path: Path, name: str) -> None:
+    complete = {**PRODUCTION, "VAR_DIR": str(tmp_path)}
+    assert "secret" not in repr(Settings.from_environ(complete))
+    with pytest.raises(SettingsError, match=f"^{name} is missing"):
+        Settings.from_environ({**complete, name: ""})

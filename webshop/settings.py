@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from decimal import Decimal
+from email.utils import formataddr, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -64,6 +65,9 @@ class Settings:
     is_sandbox_used: bool
     vies_url: str = ""
     """Empty: VAT numbers are judged by their form and check digit only."""
+    smtp_url: str = field(default="", repr=False)
+    """Empty in development only: mail goes to the sandbox's mailbox."""
+    mail_from: str = "Koppeling <koppeling@localhost>"
     sync_interval_minutes: int = 60
     marketplaces: tuple[str, ...] = ("NL", "DE")
     subscription_price_excl_vat: Decimal = Decimal("149.00")
@@ -124,6 +128,8 @@ class _Reader:
             snelstart_subscription_key=self._secret("SNELSTART_SUBSCRIPTION_KEY", SANDBOX_SUBSCRIPTION_KEY),
             is_sandbox_used=not self.is_production and not any(self.environ.get(name) for name in vendor_names),
             vies_url=self._optional_url("VIES_URL"),
+            smtp_url=self._smtp_url(),
+            mail_from=self._mail_from(),
             sync_interval_minutes=self._integer("SYNC_INTERVAL_MINUTES", 60, 5, 24 * 60),
             marketplaces=self._marketplaces(),
             subscription_price_excl_vat=self._amount("SUBSCRIPTION_PRICE_EXCL_VAT", "149.00"),
@@ -258,6 +264,26 @@ class _Reader:
                 os.link(temporary, path)
             temporary.unlink()
         return path.read_text(encoding="ascii").strip()
+
+    def _smtp_url(self) -> str:
+        url = self._text("SMTP_URL", "")
+        if not url:
+            if self.is_production:
+                raise SettingsError("SMTP_URL is missing: the product mails installation links")
+            return ""
+        parts = _parts_of(url)
+        if parts is None or parts.scheme not in ("smtp", "smtps") or not parts.hostname or parts.path.strip("/"):
+            raise SettingsError("SMTP_URL must look like smtps://user:secret@mail.example.nl:465 or smtp://…:587")
+        return url
+
+    def _mail_from(self) -> str:
+        text = self._text("MAIL_FROM", "" if self.is_production else "Koppeling <koppeling@localhost>")
+        if not text:
+            raise SettingsError("MAIL_FROM is missing: the sender of the product's mail")
+        name, address = parseaddr(text)
+        if not text.isprintable() or "@" not in address.strip("@") or " " in address:
+            raise SettingsError("MAIL_FROM must be an address, such as Koppeling <info@koppeling.example.nl>")
+        return formataddr((name, address))
 
     def _vendor_url(self, name: str, production: str, sandbox_path: str) -> str:
         return self._optional_url(name) or (production if self.is_production else self.sandbox + sandbox_path)

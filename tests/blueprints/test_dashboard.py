@@ -403,7 +403,7 @@ def test_who_has_several_shops_chooses(world: World) -> None:
 
 def test_who_has_no_shop_is_told_so(world: World) -> None:
     with world.app.app_context(), transaction():
-        factories.user("none@shop.test", is_staff=True)
+        factories.user("none@shop.test")
     assert world.visitor("none@shop.test").get("/shops").find(class_="empty")
 
 

@@ -9,8 +9,10 @@ from flask import Flask
 
 from tests import factories
 from webshop.domain.booking import Issue
+from webshop.domain.periods import local_date
 from webshop.extensions import clock, transaction
 from webshop.models import OrderState, PostingState, Remote, Role, Shop, User
+from webshop.services import people
 from webshop.services.connections import find_connection
 
 OWNER, ACCOUNTANT, NEWCOMER = "noor@fietsbel.test", "boekhouder@kantoor.test", "nieuw@winkel.test"
@@ -25,6 +27,8 @@ def tell(app: Flask) -> dict[str, str]:
         shop = factories.connected_shop(owner)
         accountant = factories.user(ACCOUNTANT, name="Boekhouder")
         factories.membership(accountant, shop, Role.ACCOUNTANT)
+        shop.active_until = local_date(clock.now() + timedelta(days=23))
+        people.invite(shop, owner, "bram@fietsbel.test", Role.MEMBER, "nl")
         pages = _orders(shop) | _newcomer()
         for hours in range(6):
             started_at = clock.now() - timedelta(minutes=18 + 60 * hours)
@@ -39,6 +43,18 @@ def tell(app: Flask) -> dict[str, str]:
             "report-empty": f"{place}/report?country=LV",
             "errors": f"{place}/errors",
             "open": f"{place}/open",
+            "sign-up": "/aanmelden",
+            "signed-up": "/aanmelden/verstuurd",
+            "terms": "/voorwaarden",
+            "privacy": "/privacy",
+            "forgotten": "/wachtwoord",
+            "link-gone": "/installatie/verlopen",
+            "two-factor": "/login/2fa/setup",
+            "profile": f"{place}/profile",
+            "profile-password": f"{place}/profile/password",
+            "profile-person": f"{place}/profile/people/{accountant.public_id}",
+            "profile-leave": f"{place}/profile/leave",
+            "setup-help": f"{place}/setup/help",
             "not-found": "/nergens",
         } | {name: f"{place}/orders/{order_id}" for name, order_id in pages.items()}
 

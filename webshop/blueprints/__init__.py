@@ -10,12 +10,44 @@ from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webshop import formatting, htmx_responses, security_headers, static_files
-from webshop.blueprints import auth, dashboard, errors, health, labels, orders, page_context, public
+from webshop.blueprints import (
+    activity,
+    auth,
+    check,
+    configuration,
+    dashboard,
+    errors,
+    health,
+    help,
+    labels,
+    oauth,
+    orders,
+    page_context,
+    profile,
+    public,
+    reconciliation,
+    setup,
+)
 from webshop.blueprints.auth import sessions
 from webshop.extensions import babel, csrf, htmx, limiter, login
 from webshop.settings import Settings
 
 LANGUAGES = ("nl", "en", "de")
+AREAS = (
+    public,
+    auth,
+    oauth,
+    setup,
+    dashboard,
+    orders,
+    configuration,
+    profile,
+    reconciliation,
+    activity,
+    check,
+    help,
+    health,
+)
 LARGEST_FORM = 256 * 1024
 
 
@@ -30,8 +62,8 @@ def register(app: Flask) -> None:
     _choose_language(app, babel)
     for module in (sessions, formatting, labels, page_context, security_headers, htmx_responses, static_files, errors):
         module.init_app(app)
-    for blueprint in (public, auth, dashboard, orders, health):
-        app.register_blueprint(blueprint.blueprint)
+    for area in AREAS:
+        app.register_blueprint(area.blueprint)
 
 
 def _configure(app: Flask, settings: Settings) -> None:

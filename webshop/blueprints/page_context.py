@@ -34,12 +34,18 @@ HTMX_CONFIG = json.dumps(
 
 
 def init_app(app: Flask) -> None:
-    app.jinja_env.globals.update(htmx_config=HTMX_CONFIG, get_locale=get_locale, fix_address=fix_address)
+    app.jinja_env.globals.update(
+        htmx_config=HTMX_CONFIG, get_locale=get_locale, fix_address=fix_address, has_page=has_page
+    )
     app.context_processor(lambda: {"user": known_user()})
+
+
+def has_page(endpoint: str) -> bool:
+    return endpoint in current_app.view_functions
 
 
 def fix_address(endpoint: str | None, shop: Shop) -> str | None:
     """Return where a cause can be taken away, when that page exists."""
-    if endpoint is None or endpoint not in current_app.view_functions:
+    if endpoint is None or not has_page(endpoint):
         return None
     return url_for(endpoint, shop_id=shop.public_id)

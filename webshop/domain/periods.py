@@ -50,6 +50,12 @@ def read_from(start_on: date | None) -> datetime:
     return datetime(start_on.year, start_on.month, start_on.day, tzinfo=UTC) - timedelta(days=1)
 
 
+def local_hour(at: datetime) -> int:
+    """Give the hour of the day in the Netherlands at a moment."""
+    _check_aware(at)
+    return at.astimezone(_AMSTERDAM).hour
+
+
 def _check_aware(*moments: datetime) -> None:
     if any(moment.utcoffset() is None for moment in moments):
         raise ValueError("a time without a time zone")

@@ -1,16 +1,21 @@
 """The tables, one file per aggregate."""
 
+from webshop.models.account_link import AccountLink, LinkPurpose
+from webshop.models.agreement import Agreement, AgreementDocument, InstallerGrant
 from webshop.models.article_link import ArticleLink
 from webshop.models.audit_event import Actor, AuditEvent
 from webshop.models.budget import Budget
 from webshop.models.connection import Administration, Connection, ConnectionState, Remote
 from webshop.models.daily_total import DailyTotal
+from webshop.models.health_check import HealthCheck, RefundMonth
 from webshop.models.ledger_cache import CachedList, LedgerCache
+from webshop.models.mail import Mail, MailState, ToldError
 from webshop.models.membership import Membership, Role
 from webshop.models.order import Order, OrderState
 from webshop.models.posting import Posting, PostingState, Purpose
 from webshop.models.recovery import DocumentReading, FoundDocument, RecoveryEpoch
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
+from webshop.models.report import ProblemReport, ReportState, RequestKind, ServiceRequest
 from webshop.models.run import Heartbeat, Run, RunKind, RunState, Schedule
 from webshop.models.shop import BookingDate, PostingKind, Shop, VatSource
 from webshop.models.sku_rate import SkuRate
@@ -19,8 +24,11 @@ from webshop.models.vat_mapping import VatMapping
 from webshop.models.vies_consultation import ViesConsultation
 
 __all__ = [
+    "AccountLink",
     "Actor",
     "Administration",
+    "Agreement",
+    "AgreementDocument",
     "ArticleLink",
     "AuditEvent",
     "BookingDate",
@@ -32,26 +40,37 @@ __all__ = [
     "DailyTotal",
     "DocumentReading",
     "FoundDocument",
+    "HealthCheck",
     "Heartbeat",
+    "InstallerGrant",
     "LedgerCache",
+    "LinkPurpose",
+    "Mail",
+    "MailState",
     "Membership",
     "Order",
     "OrderState",
     "Posting",
     "PostingKind",
     "PostingState",
+    "ProblemReport",
     "Purpose",
     "RecoveryEpoch",
+    "RefundMonth",
     "RelationClaim",
     "RelationLink",
     "Remote",
+    "ReportState",
+    "RequestKind",
     "Role",
     "Run",
     "RunKind",
     "RunState",
     "Schedule",
+    "ServiceRequest",
     "Shop",
     "SkuRate",
+    "ToldError",
     "User",
     "VatMapping",
     "VatSource",

@@ -67,3 +67,16 @@ class Shop(Numbered, Model):
     are_payments_posted: Mapped[bool] = mapped_column(default=False)
     journal_id: Mapped[str | None] = mapped_column(String(36))
     clearing_ledger_id: Mapped[str | None] = mapped_column(String(36))
+
+    kvk_number: Mapped[str] = mapped_column(String(8), default="")
+    vat_number: Mapped[str] = mapped_column(String(14), default="")
+    extra_email: Mapped[str] = mapped_column(String(254), default="")
+    """Gets every mail about the shop as well."""
+    is_fba_used: Mapped[bool | None]
+    """None: the owner has not said yet whether Amazon keeps stock for the shop."""
+    is_support_allowed: Mapped[bool] = mapped_column(default=True)
+    """Whether our staff may look at the shop as its owner sees it."""
+    is_digest_wanted: Mapped[bool] = mapped_column(default=True)
+    setup_finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    active_until: Mapped[date | None]
+    """The last day of the trial or the subscription; afterwards nothing is fetched or posted. None: no end."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import String
+from sqlalchemy import JSON, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, Numbered, UtcDateTime
@@ -24,3 +24,10 @@ class User(Numbered, Model):
     """Part of every session; raising it ends all of them (password changed, logged out everywhere)."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     last_login_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    sealed_totp_secret: Mapped[str | None] = mapped_column(Text)
+    is_totp_on: Mapped[bool] = mapped_column(default=False)
+    """Whether a second factor is asked for; the secret may stand there before that, while it is being set up."""
+    totp_last_step: Mapped[int | None]
+    """The time step of the last code that was used: no code works twice."""
+    recovery_digests: Mapped[list[str]] = mapped_column(JSON, default=list)
+    """Digests of the recovery codes that were not used yet."""

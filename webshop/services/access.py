@@ -6,14 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ScalarSelect, and_, exists, func, select
+from sqlalchemy import ScalarSelect, and_, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
 from webshop.exceptions import NotAllowedError, NotFoundError
-from webshop.extensions import db
+from webshop.extensions import clock, db
 from webshop.models import (
     Connection,
     DailyTotal,
+    InstallerGrant,
     Membership,
     Order,
     OrderState,
@@ -54,32 +55,56 @@ def find_shop(user: User, public_id: UUID, *, writes: bool) -> Tenant:
     :raise NotFoundError: when there is no such shop, or the user has no part in it.
     :raise NotAllowedError: when `writes` is asked for and the user may only look.
     """
+    is_mine = and_(Membership.shop_id == Shop.id, Membership.user_id == user.id)
+    tenant = _load(public_id, select(Membership.role).where(is_mine).correlate(Shop).scalar_subquery())
+    if writes and not tenant.may_write:
+        raise NotAllowedError("this user may only look")
+    return tenant
+
+
+def find_shop_to_install(user: User, public_id: UUID) -> Tenant:
+    """Return the shop for its setup: as find_shop does, and for staff while the owner lets them in.
+
+    :raise NotFoundError: when there is no such shop, or the user may not install it.
+    :raise NotAllowedError: when the user may only look.
+    """
+    if not (user.is_staff and user.is_totp_on):
+        return find_shop(user, public_id, writes=True)
+    is_let_in = (
+        select(literal(Role.MEMBER.value))
+        .where(
+            InstallerGrant.shop_id == Shop.id,
+            InstallerGrant.revoked_at.is_(None),
+            InstallerGrant.expires_at > clock.now(),
+        )
+        .limit(1)
+    )
+    return _load(public_id, is_let_in.correlate(Shop).scalar_subquery())
+
+
+def _load(public_id: UUID, role_there: ScalarSelect[str]) -> Tenant:
     amazon, snelstart = aliased(Connection), aliased(Connection)
     row = db.session.execute(
         select(
             Shop,
-            Membership.role,
+            role_there,
             Schedule,
             amazon,
             snelstart,
             *(_count(state) for state in (OrderState.OPEN, OrderState.ERROR, OrderState.UNKNOWN)),
             exists().where(RecoveryEpoch.administration_id == snelstart.account_id, RecoveryEpoch.closed_at.is_(None)),
         )
-        .join(Membership, and_(Membership.shop_id == Shop.id, Membership.user_id == user.id))
         .join(Schedule, Schedule.shop_id == Shop.id)
         .outerjoin(amazon, and_(amazon.shop_id == Shop.id, amazon.remote == Remote.AMAZON.value))
         .outerjoin(snelstart, and_(snelstart.shop_id == Shop.id, snelstart.remote == Remote.SNELSTART.value))
-        .where(Shop.public_id == str(public_id))
+        .where(Shop.public_id == str(public_id), role_there.is_not(None))
     ).one_or_none()
     if row is None:
         raise NotFoundError("shop")
     shop, role, schedule, amazon_row, snelstart_row, *counts, is_recovering = row
     opened, errors, unknown = (int(number or 0) for number in counts)
     found = (shop, Role(role), schedule, amazon_row, snelstart_row)
-    tenant = Tenant(*found, open=opened, errors=errors, unknown=unknown, is_recovering=bool(is_recovering))
-    if writes and not tenant.may_write:
-        raise NotAllowedError("this user may only look")
-    return tenant
+    return Tenant(*found, open=opened, errors=errors, unknown=unknown, is_recovering=bool(is_recovering))
 
 
 def _count(state: OrderState) -> ScalarSelect[Any]:

@@ -22,7 +22,7 @@ from webshop.exceptions import BudgetEmptyError, ConflictError, CredentialsUnrea
 from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
 from webshop.models import Administration, Connection, ConnectionState, Remote, Schedule, Shop
 from webshop.models.base import insert
-from webshop.services import audit
+from webshop.services import audit, notifications
 from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key, take
 from webshop.settings import VERSION
 from webshop.vault import SealBrokenError
@@ -372,3 +372,4 @@ def mark_error(connection: Connection, code: str, *, needs_reconnect: bool = Fal
         )
         if needs_reconnect and marked is not None:
             audit.record("needs_reconnect", shop_id=connection.shop_id, facts={"remote": connection.remote})
+            notifications.connection_lost(connection)

@@ -16,11 +16,13 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webshop.exceptions import WebshopError
 from webshop.extensions import clock, db, settings, vault
-from webshop.models import Connection, Heartbeat, Posting, PostingState, Schedule
+from webshop.models import Connection, Heartbeat, Mail, MailState, Posting, PostingState, Schedule
 from webshop.services.connections import place_of
 
 HEARTBEAT_LATE = timedelta(minutes=3)
 SHOP_LATE = timedelta(minutes=61)
+MAIL_LATE = timedelta(hours=1)
+MAIL_REMEMBERED = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,7 @@ def check_installation() -> list[Check]:
         ("clock", _clock_process),
         ("shops", _shops),
         ("unknown outcomes", _unknown_outcomes),
+        ("mail", _mail),
     ]
     return [_run(name, check) for name, check in checks]
 
@@ -122,3 +125,18 @@ def _unknown_outcomes() -> str:
         select(func.count()).select_from(Posting).where(Posting.state == PostingState.UNKNOWN.value)
     )
     return f"{count} wait for their look-up"
+
+
+def _mail() -> str:
+    now = clock.now()
+    is_late = Mail.state.in_((MailState.PENDING.value, MailState.SENDING.value)) & (Mail.created_at < now - MAIL_LATE)
+    is_given_up = (Mail.state == MailState.FAILED.value) & (Mail.created_at > now - MAIL_REMEMBERED)
+    late, given_up = (
+        db.session.scalar(select(func.count()).select_from(Mail).where(condition))
+        for condition in (is_late, is_given_up)
+    )
+    if late or given_up:
+        raise _ProblemError(
+            f"{late} mails wait for over an hour, {given_up} were given up this week: see mails.last_error"
+        )
+    return "goes out"

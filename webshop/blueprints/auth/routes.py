@@ -11,14 +11,15 @@ from webshop.blueprints.auth import known_devices, sessions
 from webshop.blueprints.auth.forms import LoginForm
 from webshop.extensions import limiter
 from webshop.htmx_responses import redirect_to, render
-from webshop.services import accounts
+from webshop.models import User
+from webshop.services import accounts, two_factor
 
 blueprint = Blueprint("auth", __name__)
 
 NEXT_LIMIT = 500
 
 
-def _is_refused(response: BaseResponse) -> bool:
+def is_refused(response: BaseResponse) -> bool:
     return response.status_code == 422
 
 
@@ -30,8 +31,8 @@ def log_in() -> BaseResponse:
 
 
 @blueprint.post("/login")
-@limiter.limit("100 per 15 minutes", deduct_when=_is_refused)
-@limiter.limit("10 per 15 minutes", key_func=known_devices.login_key, deduct_when=_is_refused)
+@limiter.limit("100 per 15 minutes", deduct_when=is_refused)
+@limiter.limit("10 per 15 minutes", key_func=known_devices.login_key, deduct_when=is_refused)
 def check_login() -> BaseResponse:
     form = LoginForm()
     if not form.validate_on_submit():
@@ -39,8 +40,17 @@ def check_login() -> BaseResponse:
     user = accounts.log_in(form.email.data or "", form.password.data or "")
     if user is None:
         return _page(form, 422, message=_("Dit e-mailadres en wachtwoord horen niet bij elkaar."))
+    target = local_path(form.next.data)
+    if two_factor.is_asked_of(user):
+        sessions.begin_second_step(user, target)
+        return redirect(url_for("auth.second_factor" if user.is_totp_on else "auth.two_factor"), 303)
+    return let_in(user, target)
+
+
+def let_in(user: User, target: str) -> BaseResponse:
+    """Start the session of somebody who has shown everything that was asked for."""
     sessions.start(user)
-    response = redirect(local_path(form.next.data) or url_for("dashboard.shops"), 303)
+    response = redirect(target or url_for("dashboard.shops"), 303)
     known_devices.remember(response, user.email)
     return response
 

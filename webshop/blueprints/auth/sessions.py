@@ -20,6 +20,7 @@ from webshop.services import accounts
 
 IDLE_LIMIT = timedelta(hours=4)
 ABSOLUTE_LIMIT = timedelta(hours=24)
+SECOND_STEP_LIMIT = timedelta(minutes=10)
 NOTED_EVERY = timedelta(minutes=5)
 
 
@@ -47,6 +48,32 @@ def start(user: User) -> None:
     login_user(LoggedIn(user))
 
 
+def begin_second_step(user: User, target: str) -> None:
+    """Remember who gave the right password; nobody is logged in until the second factor was shown."""
+    session.clear()
+    started_at = int(clock.now().timestamp())
+    session.update(
+        pending=LoggedIn(user).get_id(), pending_at=started_at, target=target, nonce=secrets.token_urlsafe(8)
+    )
+
+
+def pending_user() -> User | None:
+    """Return who gave the right password a moment ago and now has to show the second factor."""
+    if int(clock.now().timestamp()) - session.get("pending_at", 0) > SECOND_STEP_LIMIT.total_seconds():
+        return None
+    return _find(session.get("pending", ""))
+
+
+def pending_key() -> str:
+    """Return whose tries of the second factor are counted."""
+    return str(session.get("pending", "") or session.get("_user_id", "")).partition(".")[0] or "nobody"
+
+
+def target() -> str:
+    """Return where the reader wanted to go before the second factor was asked for."""
+    return str(session.get("target", ""))
+
+
 def end() -> None:
     logout_user()
     session.clear()
@@ -67,11 +94,15 @@ def known_user() -> User | None:
 
 
 def _load(session_id: str) -> LoggedIn | None:
-    public_id, _, number = session_id.rpartition(".")
-    if not number.isascii() or not number.isdigit() or not _is_in_time():
-        return None
-    user = accounts.find_user(public_id, session_number=int(number))
+    user = _find(session_id) if _is_in_time() else None
     return LoggedIn(user) if user else None
+
+
+def _find(session_id: str) -> User | None:
+    public_id, _, number = session_id.rpartition(".")
+    if not number.isascii() or not number.isdigit():
+        return None
+    return accounts.find_user(public_id, session_number=int(number))
 
 
 def _is_in_time() -> bool:

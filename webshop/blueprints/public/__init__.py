@@ -1,14 +1,5 @@
-"""Pages for everybody."""
+"""Pages for everybody: what it is, the trial, the terms."""
 
-from __future__ import annotations
+from webshop.blueprints.public.routes import blueprint
 
-from flask import Blueprint, Response
-
-from webshop.htmx_responses import render
-
-blueprint = Blueprint("public", __name__)
-
-
-@blueprint.get("/")
-def index() -> Response:
-    return render("public/index.html")
+__all__ = ["blueprint"]

@@ -1,0 +1,5 @@
+"""Configuratie: every setting of a shop, edited where it stands."""
+
+from webshop.blueprints.configuration.routes import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,5 @@
+"""Help pages inside the product."""
+
+from webshop.blueprints.help.routes import blueprint
+
+__all__ = ["blueprint"]

@@ -1,0 +1,21 @@
+"use strict";
+// What htmx leaves to do: a dialog that was loaded becomes a modal, and closes without a trip to the server.
+(() => {
+  const show = (root) => {
+    const dialog = root.querySelector("#dialog > dialog");
+    if (!dialog || dialog.matches(":modal")) return;
+    dialog.close();
+    dialog.showModal();
+  };
+  const clear = () => document.querySelector("#dialog")?.replaceChildren();
+
+  document.addEventListener("htmx:afterSettle", () => show(document));
+  document.addEventListener("close-dialog", clear);
+  document.addEventListener("close", (event) => { if (event.target.matches("#dialog > dialog")) clear(); }, true);
+  document.addEventListener("click", (event) => {
+    const close = event.target.closest("#dialog .dialog-close");
+    if (!close) return;
+    event.preventDefault();
+    close.closest("dialog").close();
+  });
+})();
