@@ -15,6 +15,7 @@ from webshop.domain.booking import Issue
 from webshop.extensions import db, transaction
 from webshop.models import Order, OrderState, Schedule, Shop, VatMapping
 from webshop.services import held_orders, leases, mapping, runs, scheduling
+from webshop.services.posting import post_due_orders
 
 pytestmark = pytest.mark.database
 
@@ -77,15 +78,14 @@ def test_a_run_that_began_before_the_change_does_not_end_the_review(
 ) -> None:
     drop_mapping(scenario)
     scenario.add_orders(3)
-    post = runs.post_due_orders
 
     def change_meanwhile(*args: object, **options: object) -> bool:
         restore_mapping(scenario)
-        return post(*args, **options)  # type: ignore[arg-type]
+        return post_due_orders(*args, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(runs, "post_due_orders", change_meanwhile)
-    scenario.run()
-    monkeypatch.setattr(runs, "post_due_orders", post)
+    with monkeypatch.context() as patch:
+        patch.setattr(runs, "post_due_orders", change_meanwhile)
+        scenario.run()
     assert scenario.states() == {"error": 3}
     scenario.run()
     assert scenario.states() == {"posted": 3}

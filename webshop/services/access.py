@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, and_, func, select
 from sqlalchemy.orm import aliased
 
 from webshop.exceptions import NotAllowedError, NotFoundError
-from webshop.extensions import db
+from webshop.extensions import clock, db
 from webshop.models import (
     Connection,
     DailyTotal,
@@ -43,6 +43,10 @@ class Tenant:
     @property
     def may_write(self) -> bool:
         return self.role is not Role.ACCOUNTANT
+
+    @property
+    def is_paused(self) -> bool:
+        return self.shop.paused_until is not None and self.shop.paused_until > clock.now()
 
 
 def find_shop(user: User, public_id: UUID, *, writes: bool) -> Tenant:

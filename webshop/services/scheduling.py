@@ -57,8 +57,7 @@ def make_due(shop_id: int) -> None:
 def ask_review(shop_id: int) -> None:
     """Let every held order be looked at again, because a setting changed; part of the caller's transaction.
 
-    The runs do the work, a piece at a time (held_orders.py). Call it before locking the shop's row: a run
-    that stores orders holds the schedule and then touches the shop.
+    The runs do the work, a piece at a time (held_orders.py).
     """
     db.session.execute(
         update(Schedule)
