@@ -43,7 +43,7 @@ INVALID: dict[str, tuple[dict[str, Any], str]] = {
     "statuses": ({}, "minstens één status"),
     "posting": ({"posting_kind": "sales_order", "journal_id": "", "clearing_ledger_id": ""}, "niet in je contract"),
     "orders": (VALID["orders"] | {"template_id": "x"}, ""),
-    "automatic": ({"start_on": "gisteren"}, "geen datum"),
+    "automatic": ({"start_on": "gisteren"}, "Ongeldige datum"),
     "pause": ({"paused_until": "2020-01-01"}, "vanaf morgen"),
     "stock": ({"dispatch_country": "NL", "is_fba_used": "yes", "fba_dispatch_country": ""}, "Kies het land"),
     "amounts": ({"vat_source": "guessed"}, ""),
@@ -107,12 +107,14 @@ def test_opening_a_section_sends_few_statements(world: World, section: str) -> N
 @pytest.mark.parametrize("htmx", [True, False])
 @pytest.mark.parametrize("section", SECTIONS)
 def test_a_section_is_stored_once_and_remembered(world: World, section: str, htmx: bool) -> None:
+    with world.rows() as shop:
+        shop.may_post_orders = True
     alice = world.visitor(ALICE)
     for _ in range(2):
         form = fill(alice.get(address(world, section), htmx=True), section) | VALID[section]
         answer = alice.post(address(world, section), 200 if htmx else 303, htmx=htmx, **form)
         if htmx:
-            assert answer.find(id=f"section-{section}").form is None
+            assert answer.find("form", class_="form") is None
     if not htmx:
         assert "Er is niets gewijzigd." in alice.get(alice.response.location).find(id="flash").text
     with world.rows() as shop:
@@ -124,10 +126,7 @@ def test_a_section_is_stored_once_and_remembered(world: World, section: str, htm
             stored = getattr(shop, name)
             assert stored == value or str(stored) == value
         assert db.session.get_one(Schedule, shop.id).reviews_asked == 1
-    assert (
-        "alice@shop.test"
-        in alice.get(address(world)).find(id=f"section-{section}" if section != "orders" else "main").text
-    )
+    assert "alice@shop.test" in alice.get(address(world)).find(id=f"section-{section}").text
 
 
 @pytest.mark.parametrize("htmx", [True, False])
@@ -263,7 +262,7 @@ def test_payments_need_a_general_journal_and_a_ledger(world: World) -> None:
         clearing = {**ledgers.rows[0], "ledger_id": "clearing", "number": 1240, "name": "Amazon", "function": 0}
         ledgers.rows = [*ledgers.rows, clearing]
     alice = world.visitor(ALICE)
-    form = {"seen": "", "posting_kind": "sales_entry", "are_payments_posted": "y"}
+    form: dict[str, Any] = {"seen": "", "posting_kind": "sales_entry", "are_payments_posted": "y"}
     page = alice.post(address(world, "posting"), 422, journal_id="j-sales", clearing_ledger_id="clearing", **form)
     assert "soort Memoriaal" in page.find(id="section-posting").find(class_="field-error").text
     page = alice.post(address(world, "posting"), 422, journal_id="j-general", clearing_ledger_id="", **form)
@@ -324,7 +323,7 @@ def test_fba_is_asked_until_it_is_answered(world: World) -> None:
         shop.fba_dispatch_country = None
     alice = world.visitor(ALICE)
     assert "nog niet ingevuld" in alice.get(address(world)).find(id="section-stock").text
-    form = {"dispatch_country": "NL", "is_fba_used": "no", "fba_dispatch_country": "DE", "seen": ""}
+    form: dict[str, Any] = {"dispatch_country": "NL", "is_fba_used": "no", "fba_dispatch_country": "DE", "seen": ""}
     alice.post(address(world, "stock"), **form)
     with world.rows() as shop:
         assert (shop.is_fba_used, shop.fba_dispatch_country) == (False, None)

@@ -111,14 +111,14 @@ def load_table(shop: Shop, lists: AdministrationLists) -> VatTable:
 
 
 def load_group(shop: Shop, lists: AdministrationLists, scope: str, country: str) -> VatGroup:
-    """Return one group with its rows, without counts."""
+    """Return one group with its rows and counts."""
     if (scope, country) not in {(one.value, name) for one, name in GROUPS}:
         raise NotFoundError("group of the VAT table")
     rows = _rows(shop.id)
     rules = _rules(shop, lists, rows)
-    return VatGroup(
-        scope, country, [_checked(row, rules) for row in rows if (row.scope, row.country) == (scope, country)]
-    )
+    orders, held = count_countries(shop.id).get(country, (0, 0))
+    checked = [_checked(row, rules) for row in rows if (row.scope, row.country) == (scope, country)]
+    return VatGroup(scope, country, checked, orders, held)
 
 
 def find_row(shop_id: int, row_id: int) -> VatMapping:

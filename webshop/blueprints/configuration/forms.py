@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, time
+from datetime import UTC, datetime, time
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -20,7 +20,7 @@ from wtforms import (
     SelectMultipleField,
 )
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its types
-from wtforms.validators import InputRequired, Optional, ValidationError
+from wtforms.validators import InputRequired, Optional
 from wtforms.widgets import CheckboxInput, ListWidget, TextInput
 
 from webshop.domain.marketplaces import MARKETPLACES
@@ -56,7 +56,6 @@ REASONS: Mapping[str, LazyString] = {
     "percentage_taken": _("Dit percentage staat er al met deze ingangsdatum."),
     "too_many_rows": _("Meer regels voor één land kan niet."),
 }
-_DATE = _("Dit is geen datum.")
 
 
 def options(texts: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> list[Any]:
@@ -209,9 +208,6 @@ class AutomaticForm(SectionForm):
     is_posting_automatic = BooleanField(_("Automatisch doorzetten"))
     start_on = DateField(_("Startdatum"), [Optional()])
 
-    def validate_start_on(self, field: Field) -> None:
-        _check_date(field)
-
 
 class PauseForm(SectionForm):
     section = "pause"
@@ -224,7 +220,7 @@ class PauseForm(SectionForm):
 
     def values(self) -> dict[str, Any]:
         day = self.paused_until.data
-        return {"paused_until": datetime.combine(day, time.min, AMSTERDAM) if day else None}
+        return {"paused_until": datetime.combine(day, time.min, AMSTERDAM).astimezone(UTC) if day else None}
 
 
 class StockForm(SectionForm):
@@ -321,9 +317,3 @@ def optional(
 def refuse(form: FlaskForm, field: str, reason: str) -> None:
     """Put the reason why a setting cannot be at its field."""
     form[field].errors = [REASONS[reason]]
-
-
-def _check_date(field: Field) -> None:
-    """A date that cannot be read is no date; Optional alone would take it for an empty field."""
-    if field.raw_data and field.raw_data[0].strip() and field.data is None:
-        raise ValidationError(_DATE)

@@ -24,6 +24,7 @@ from webshop.formatting import moment
 from webshop.htmx_responses import is_fragment, render, render_partial
 from webshop.services import administration_lists, configuration, vat_table
 from webshop.services.access import Tenant, find_shop
+from webshop.services.administration_lists import AdministrationLists
 from webshop.services.configuration import SECTIONS, Saved
 
 blueprint = Blueprint("configuration", __name__)
@@ -36,7 +37,8 @@ CONTRACTS = ("orders", "payments")
 @blueprint.get(PLACE)
 @login_required
 def index(shop_id: UUID) -> Response:
-    return show_page(find_shop(the_user(), shop_id, writes=False))
+    tenant = find_shop(the_user(), shop_id, writes=False)
+    return show_page(tenant, administration_lists.load_lists(tenant.snelstart))
 
 
 @blueprint.get(SECTION)
@@ -48,7 +50,7 @@ def edit(shop_id: UUID, section: str) -> Response:
     form = find_form(section, tenant.shop, lists)
     if is_fragment():
         return render_partial("configuration/_section.html", **section_context(tenant, lists, section, form=form))
-    return show_page(tenant, open=section, form=form)
+    return show_page(tenant, lists, open=section, form=form)
 
 
 @blueprint.post(SECTION)
@@ -62,7 +64,7 @@ def change(shop_id: UUID, section: str) -> BaseResponse:
         if is_fragment():
             context = section_context(tenant, lists, section, form=form)
             return render_partial("configuration/_section.html", 422, **context)
-        return show_page(tenant, 422, open=section, form=form)
+        return show_page(tenant, lists, 422, open=section, form=form)
     told = saved_text(tenant, saved)
     if is_fragment():
         return render_partial("configuration/_section.html", **section_context(tenant, lists, section, told=told))
@@ -107,9 +109,8 @@ def request_contract(shop_id: UUID, wanted: str) -> BaseResponse:
     return redirect(url_for("configuration.index", shop_id=shop_id), 303)
 
 
-def show_page(tenant: Tenant, status: int = 200, **opened: Any) -> Response:
+def show_page(tenant: Tenant, lists: AdministrationLists, status: int = 200, **opened: Any) -> Response:
     """Show the whole page; `opened` says which section or row is open, with its form."""
-    lists = administration_lists.load_lists(tenant.snelstart)
     return render(
         "configuration/index.html",
         status,

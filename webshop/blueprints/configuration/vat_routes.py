@@ -30,7 +30,8 @@ VAT = f"{PLACE}/vat"
 def edit_row(shop_id: UUID, row_id: int) -> Response:
     tenant = find_shop(the_user(), shop_id, writes=True)
     row = vat_table.find_row(tenant.shop.id, row_id)
-    return _show_form(tenant, _form(tenant, row, row.scope, row.country), row, row.scope, row.country)
+    lists = load_lists(tenant.snelstart)
+    return _show_form(tenant, lists, _form(lists, row, row.scope, row.country), row, row.scope, row.country)
 
 
 @blueprint.post(f"{VAT}/<int:row_id>")
@@ -46,7 +47,8 @@ def change_row(shop_id: UUID, row_id: int) -> BaseResponse:
 def new_row(shop_id: UUID) -> Response:
     tenant = find_shop(the_user(), shop_id, writes=True)
     scope, country = _asked_group()
-    return _show_form(tenant, _form(tenant, None, scope, country), None, scope, country)
+    lists = load_lists(tenant.snelstart)
+    return _show_form(tenant, lists, _form(lists, None, scope, country), None, scope, country)
 
 
 @blueprint.post(f"{VAT}/new")
@@ -113,9 +115,10 @@ def reset(shop_id: UUID) -> BaseResponse:
 
 def _save(tenant: Tenant, row: VatMapping | None, scope: str, country: str) -> BaseResponse:
     """Store the row that was sent; its group may have to change with it when it becomes the default."""
-    form = _form(tenant, row, scope, country)
+    lists = load_lists(tenant.snelstart)
+    form = _form(lists, row, scope, country)
     if not form.validate():
-        return _show_form(tenant, form, row, scope, country, 422)
+        return _show_form(tenant, lists, form, row, scope, country, 422)
     shop_id, row_id = tenant.shop.id, row.id if row else None
     try:
         stored, saved, is_group_changed = vat_table.save_row(
@@ -123,50 +126,52 @@ def _save(tenant: Tenant, row: VatMapping | None, scope: str, country: str) -> B
         )
     except InvalidSettingError as error:
         refuse(form, error.field, error.reason)
-        return _show_form(tenant, form, row, scope, country, 422)
+        return _show_form(tenant, lists, form, row, scope, country, 422)
     told = saved_text(tenant, saved)
     if not is_fragment():
         flash(told)
         return _to_table(UUID(tenant.shop.public_id))
     if is_group_changed:
         return _group(tenant, scope, country)
-    checked = vat_table.check_row(tenant.shop, load_lists(tenant.snelstart), stored)
-    context = _row_context(tenant, scope, country) | {"vat": checked, "told": told, "is_new": row is None}
+    checked = vat_table.check_row(tenant.shop, lists, stored)
+    context = _row_context(tenant, lists, scope, country) | {"vat": checked, "told": told, "is_new": row is None}
     return render_partial("configuration/_vat_row.html", **context)
 
 
-def _form(tenant: Tenant, row: VatMapping | None, scope: str, country: str) -> VatRowForm:
-    lists = load_lists(tenant.snelstart)
+def _form(lists: AdministrationLists, row: VatMapping | None, scope: str, country: str) -> VatRowForm:
     return VatRowForm.of(row, lists, prefix=f"vat-{scope}-{country}-{row.id if row else 'new'}")
 
 
 def _show_form(
-    tenant: Tenant, form: VatRowForm, row: VatMapping | None, scope: str, country: str, status: int = 200
+    tenant: Tenant,
+    lists: AdministrationLists,
+    form: VatRowForm,
+    row: VatMapping | None,
+    scope: str,
+    country: str,
+    status: int = 200,
 ) -> Response:
     """Show a row's form: in its place, or without htmx on the whole page."""
+    if not is_fragment():
+        row_id = row.id if row else "new"
+        return show_page(tenant, lists, status, open=f"vat-{scope}-{country}-{row_id}", form=form)
     held = vat_table.count_countries(tenant.shop.id).get(country, (0, 0))[1]
-    context: dict[str, Any] = {"form": form, "row": row, "held": held}
-    if is_fragment():
-        context |= _row_context(tenant, scope, country)
-        return render_partial("configuration/_vat_row_form.html", status, **context)
-    return show_page(tenant, status, open=f"vat-{scope}-{country}-{row.id if row else 'new'}", **context)
+    context = _row_context(tenant, lists, scope, country) | {"form": form, "row": row, "held": held}
+    return render_partial("configuration/_vat_row_form.html", status, **context)
 
 
 def _group(tenant: Tenant, scope: str, country: str) -> Response:
     """Answer all rows of a country in place of the one that was sent."""
-    lists: AdministrationLists = load_lists(tenant.snelstart)
+    lists = load_lists(tenant.snelstart)
     group = vat_table.load_group(tenant.shop, lists, scope, country)
-    counts = vat_table.count_countries(tenant.shop.id)
-    group.orders, group.held = counts.get(country, (0, 0))
-    context = _row_context(tenant, scope, country) | {"group": group, "lists": lists, "open": None, "form": None}
+    context = _row_context(tenant, lists, scope, country) | {"group": group, "open": None, "form": None}
     response = render_partial("configuration/_vat_group.html", **context)
     response.headers["HX-Retarget"] = f"#vat-{scope}-{country}"
     response.headers["HX-Reswap"] = "outerHTML"
     return response
 
 
-def _row_context(tenant: Tenant, scope: str, country: str) -> dict[str, Any]:
-    lists = load_lists(tenant.snelstart)
+def _row_context(tenant: Tenant, lists: AdministrationLists, scope: str, country: str) -> dict[str, Any]:
     return {
         "tenant": tenant,
         "shop": tenant.shop,
