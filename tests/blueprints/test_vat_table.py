@@ -245,7 +245,7 @@ def test_a_row_is_only_found_in_its_own_shop(world: World) -> None:
     row = find(world, "DE", "21")
     charlie = world.visitor(CHARLIE)
     charlie.get(f"/shops/{world.other_shop_id}/configuration/vat/{row.id}", 404)
-    charlie.post(f"/shops/{world.other_shop_id}/configuration/vat/{row.id}", 404, **ROW)  # type: ignore[arg-type]
+    charlie.post(f"/shops/{world.other_shop_id}/configuration/vat/{row.id}", 404, **ROW)
 
 
 def test_wrong_methods_and_groups_are_refused(world: World) -> None:

@@ -57,8 +57,7 @@ def _edited_row(shop: Shop) -> int:
     german = rows.filter_by(country="DE").order_by(VatMapping.id).all()
     german[0].percentage = Decimal(19)
     german[1].ledger_id = None
-    belgian: VatMapping = rows.filter_by(country="BE").order_by(VatMapping.id).first()
-    return belgian.id
+    return rows.filter_by(country="BE", percentage=Decimal(21)).one().id
 
 
 def _orders(shop: Shop) -> dict[str, str]:

@@ -108,20 +108,25 @@ def read_again(shop_id: int, snelstart: Connection | None) -> str | None:
         return "SNELSTART_RECONNECT"
     # No transaction is open during a call: on SQLite it would hold the one write lock.
     db.session.commit()
-    access = open_snelstart(snelstart)
     try:
-        with deadline(SECONDS):
-            reference_lists.refresh(snelstart.account_id, access.client)
+        _refresh(snelstart)
     except BudgetEmptyError:
         return "SNELSTART_THROTTLED"
     except RemoteError as trouble:
         return _code_of(trouble)
-    finally:
-        access.purse.give_back()
     with transaction():
         # What SnelStart refused may have been put right there.
         scheduling.ask_review(shop_id)
     return None
+
+
+def _refresh(snelstart: Connection) -> None:
+    with deadline(SECONDS):
+        access = open_snelstart(snelstart)
+        try:
+            reference_lists.refresh(snelstart.account_id, access.client)
+        finally:
+            access.purse.give_back()
 
 
 def _code_of(trouble: RemoteError) -> str:
