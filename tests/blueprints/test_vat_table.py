@@ -141,6 +141,7 @@ def test_there_is_one_default_in_a_country(world: World) -> None:
         ("valid_from", "ooit"),
         ("valid_from", ""),
         ("vat_kind", "HALF"),
+        ("ledger_id", ""),
         ("ledger_id", "00000000-0000-4000-8000-000000009999"),
         ("cost_centre_id", "x"),
         ("rate_code", "x"),

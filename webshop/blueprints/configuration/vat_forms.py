@@ -23,7 +23,7 @@ class VatRowForm(FlaskForm):
         _("Btw-soort"),
         choices=options([("HIGH", _("Hoog")), ("LOW", _("Laag")), ("OTHER", _("Overig")), ("NONE", _("Geen"))]),
     )
-    ledger_id = SelectField(_("Omzetrekening"))
+    ledger_id = SelectField(_("Omzetrekening"), [InputRequired(_("Kies een rekening, of verwijder de regel."))])
     rate_code = SelectField(
         _("Tariefcode OSS"),
         choices=options(
