@@ -10,6 +10,8 @@ import pytest
 
 from tests.blueprints.conftest import ALICE, CHARLIE, DORA, Visitor, World
 from tests.support.statements import counted_statements
+from webshop.blueprints import LARGEST_FORM
+from webshop.blueprints.configuration import rates_routes
 from webshop.extensions import db
 from webshop.models import AuditEvent, SkuRate
 from webshop.services import sku_rate_table, sku_rates
@@ -133,15 +135,24 @@ def test_a_file_without_a_usable_line_says_so(world: World, data: bytes) -> None
     assert stored(world) == {}
 
 
-def test_a_large_file_goes_through_and_a_larger_one_does_not(world: World) -> None:
+def test_a_file_larger_than_other_forms_goes_through(world: World) -> None:
     alice = world.visitor(ALICE)
-    lines = "".join(f"SKU-{index:06}-LANGE-NAAM;;9\n" for index in range(sku_rates.MOST_ROWS))
+    lines = "".join(f"SKU-{index:06};;9\n" for index in range(sku_rates.MOST_ROWS))
+    assert len(lines) > LARGEST_FORM
     page = upload(alice, f"{place(world)}/import", lines.encode())
     content = page.find("input", attrs={"name": "content"})["value"]
     alice.post(f"{place(world)}/import", content=content)
     assert len(stored(world)) == sku_rates.MOST_ROWS
-    upload(alice, f"{place(world)}/import", b"x" * (sku_rates.LONGEST_FILE + 1), 422)
-    upload(alice, f"{place(world)}/import", b"x" * (2 * sku_rates.LONGEST_FILE + 1), 413)
+
+
+def test_a_file_that_is_too_large_is_refused(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    alice = world.visitor(ALICE)
+    for module in (rates_routes, sku_rates):
+        monkeypatch.setattr(module, "LONGEST_FILE", 100)
+    page = upload(alice, f"{place(world)}/import", b"SKU-1;;9\n" * 20, 422)
+    assert "te groot" in page.text
+    monkeypatch.setattr(rates_routes, "LARGEST_REQUEST", 1000)
+    upload(alice, f"{place(world)}/import", b"SKU-1;;9\n" * 200, 413)
 
 
 def test_a_shop_has_no_more_rates_than_a_run_can_load(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
