@@ -78,6 +78,7 @@ def test_add_and_remove_a_percentage(chromium: Browser, site: Site, has_javascri
             country.get_by_role("link", name="Percentage toevoegen").click()
             form = page.locator("#vat-EU-AT-new")
             form.get_by_label("Percentage").fill(percentage)
+            form.get_by_label("Omzetrekening").select_option(label="8000 Omzet verkopen hoog")
             form.get_by_label("Geldt vanaf").fill("2026-01-01")
             form.get_by_role("button", name="Opslaan").click()
             expect(country).to_contain_text(f"{percentage}%")
