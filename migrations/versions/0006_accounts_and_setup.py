@@ -31,6 +31,18 @@ def upgrade() -> None:
             shops.add_column(sa.Column(name, sa.Boolean(), nullable=False, server_default=sa.true()))
         for name, kind in SHOP_OPTIONAL:
             shops.add_column(sa.Column(name, kind))
+    with op.batch_alter_table("schedules") as schedules:
+        for name in ("reviews_asked", "review_number"):
+            schedules.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
+        schedules.add_column(sa.Column("review_position", sa.JSON()))
+    only_settings = sa.text("action = 'setting_changed'")
+    op.create_index(
+        "ix_audit_events_settings",
+        "audit_events",
+        ["shop_id", "id"],
+        sqlite_where=only_settings,
+        postgresql_where=only_settings,
+    )
     _create_account_tables()
     _create_report_tables()
     _create_health_tables()
@@ -201,6 +213,10 @@ def downgrade() -> None:
         "account_links",
     ):
         op.drop_table(table)
+    op.drop_index("ix_audit_events_settings", table_name="audit_events")
+    with op.batch_alter_table("schedules") as schedules:
+        for name in ("review_position", "review_number", "reviews_asked"):
+            schedules.drop_column(name)
     with op.batch_alter_table("shops") as shops:
         for name in (*(name for name, _ in SHOP_OPTIONAL), *SHOP_SWITCHES, *SHOP_TEXTS):
             shops.drop_column(name)

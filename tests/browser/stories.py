@@ -10,9 +10,9 @@ from flask import Flask
 from tests import factories
 from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
-from webshop.extensions import clock, transaction
-from webshop.models import OrderState, PostingState, Remote, Role, Shop, User
-from webshop.services import people
+from webshop.extensions import clock, db, transaction
+from webshop.models import OrderState, PostingState, Remote, Role, Shop, User, VatMapping
+from webshop.services import people, sku_rates
 from webshop.services.connections import find_connection
 
 OWNER, ACCOUNTANT, NEWCOMER = "noor@fietsbel.test", "boekhouder@kantoor.test", "nieuw@winkel.test"
@@ -55,8 +55,24 @@ def tell(app: Flask) -> dict[str, str]:
             "profile-person": f"{place}/profile/people/{accountant.public_id}",
             "profile-leave": f"{place}/profile/leave",
             "setup-help": f"{place}/setup/help",
+            "configuration": f"{place}/configuration",
+            "configuration-section": f"{place}/configuration/posting",
+            "configuration-vat-row": f"{place}/configuration/vat/{_edited_row(shop)}",
+            "configuration-vat-new": f"{place}/configuration/vat/new?scope=EU&country=DE",
+            "configuration-vat-reset": f"{place}/configuration/vat/reset",
+            "configuration-rates": f"{place}/configuration/rates",
             "not-found": "/nergens",
         } | {name: f"{place}/orders/{order_id}" for name, order_id in pages.items()}
+
+
+def _edited_row(shop: Shop) -> int:
+    """Leave something to do in the VAT table, give the shop rates of its own, and return a row's number."""
+    sku_rates.store(shop.id, {(f"BOEK-{number:03}", ""): Decimal(9) for number in range(60)})
+    rows = db.session.query(VatMapping).filter_by(shop_id=shop.id)
+    german = rows.filter_by(country="DE").order_by(VatMapping.id).all()
+    german[0].percentage = Decimal(19)
+    german[1].ledger_id = None
+    return rows.filter_by(country="BE", percentage=Decimal(21)).one().id
 
 
 def _orders(shop: Shop) -> dict[str, str]:

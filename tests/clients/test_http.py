@@ -327,6 +327,20 @@ def test_a_body_that_trickles_is_given_up_at_the_deadline(serve: Serve) -> None:
         read(over_sockets(deadline=0.2, read_timeout=5.0), server.url)
 
 
+def test_calls_that_share_a_deadline_end_together() -> None:
+    now = 100.0
+    adapter = ScriptedAdapter(Answer(200, b"{}"), Answer(200, b"{}"))
+    http = http_over(adapter, monotonic=lambda: now, ends_at=105.0)
+    read(http)
+    now = 105.0
+
+    with pytest.raises(RetryableRemoteError, match="time for these calls is up"):
+        read(http)
+    with pytest.raises(RetryableRemoteError):
+        write(http)
+    assert len(adapter.sent) == 1
+
+
 def test_a_body_without_end_is_given_up_at_the_limit(serve: Serve) -> None:
     def behave(connection: socket.socket) -> None:
         read_request(connection)

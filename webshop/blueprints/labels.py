@@ -8,6 +8,7 @@ from flask import Flask
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _
 
+from webshop.domain import marketplaces
 from webshop.services.issue_texts.words import STATUSES, TREATMENTS
 
 STATES = {
@@ -26,17 +27,6 @@ RUN_STATES = {
     "interrupted": _("Afgebroken"),
 }
 ROLES = {"owner": _("Eigenaar"), "member": _("Medewerker"), "accountant": _("Boekhouder")}
-MARKETPLACES = {
-    "A1805IZSGTT6HS": "Amazon.nl",
-    "A1PA6795UKMFR9": "Amazon.de",
-    "AMEN7PMS3EDWL": "Amazon.com.be",
-    "A13V1IB3VIYZZH": "Amazon.fr",
-    "A1RKKUPIHCS9HS": "Amazon.es",
-    "APJ6JRA9NG5V4": "Amazon.it",
-    "A2NODRKZP88ZB9": "Amazon.se",
-    "A1C3SOZRARQ6R3": "Amazon.pl",
-    "A28R8C7NBKEWEA": "Amazon.ie",
-}
 FULFILLED_BY = {"AMAZON": _("door Amazon (FBA)"), "MERCHANT": _("zelf verzonden"), "UNKNOWN": _("onbekend")}
 PARTS = {
     "ITEM": _("Artikel"),
@@ -111,6 +101,7 @@ EVENTS = {
     "skip_undone": _("Overslaan teruggedraaid"),
     "lookup_requested": _("Controle in SnelStart gevraagd"),
     "order_fetched": _("Los opgehaald bij Amazon"),
+    "setting_changed": _("Instelling gewijzigd"),
     "cancelled_after_posting": _("Bij Amazon geannuleerd nadat de bestelling geboekt was"),
 }
 ACTORS = {"system": _("koppeling"), "user": _("gebruiker"), "support": _("support"), "amazon": "Amazon"}
@@ -120,7 +111,7 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "run_kind": RUN_KINDS,
     "run_state": RUN_STATES,
     "role": ROLES,
-    "marketplace": MARKETPLACES,
+    "marketplace": marketplaces.NAMES,
     "fulfilled_by": FULFILLED_BY,
     "part": PARTS,
     "vat_kind": VAT_KINDS,

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, RowId, UtcDateTime
@@ -23,6 +23,14 @@ class AuditEvent(Model):
     __table_args__ = (
         Index("ix_audit_events_shop_id_at", "shop_id", "at", "id"),
         Index("ix_audit_events_order_id", "order_id", "id"),
+        # Who changed what last: few among a shop's many events.
+        Index(
+            "ix_audit_events_settings",
+            "shop_id",
+            "id",
+            sqlite_where=text("action = 'setting_changed'"),
+            postgresql_where=text("action = 'setting_changed'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, Numbered, UtcDateTime
@@ -48,6 +49,12 @@ class Schedule(Model):
     lease_token: Mapped[int] = mapped_column(default=0)
     """Counts the leases ever given; a run that holds an older number writes nothing any more."""
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reviews_asked: Mapped[int] = mapped_column(default=0)
+    """Counts the changes after which held orders may pass; each asks for a review of all of them."""
+    review_number: Mapped[int] = mapped_column(default=0)
+    """Up to which change the review has come, or is coming when there is a position."""
+    review_position: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """Behind which held order the review goes on; None when it is done."""
 
 
 class Run(Numbered, Model):

@@ -48,6 +48,10 @@ class Tenant:
     def may_write(self) -> bool:
         return self.role is not Role.ACCOUNTANT
 
+    @property
+    def is_paused(self) -> bool:
+        return self.shop.paused_until is not None and self.shop.paused_until > clock.now()
+
 
 def find_shop(user: User, public_id: UUID, *, writes: bool) -> Tenant:
     """Return the shop with this public id, in one statement.

@@ -151,6 +151,11 @@ def describe(issue: Issue) -> IssueText:
     )
 
 
+def is_retry_safe(code: str) -> bool:
+    """Say whether sending an order with this issue again can help; one of another release may try."""
+    return TEXTS.get(code, TEXTS[_UNKNOWN]).is_retry_safe
+
+
 def issue_for_snelstart(code: str, message: str) -> Issue:
     """Turn SnelStart's error code into our issue; the vendor's text goes along without personal data."""
     for pattern in _PERSONAL:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -44,40 +45,52 @@ def propose_mapping(shop: Shop, administration_id: str) -> None:
 
     A row without a fitting ledger stays open for the user.
     """
-    lists = reference_lists.load(administration_id)
-    rows = propose_rows(
+    db.session.execute(delete(VatMapping).where(VatMapping.shop_id == shop.id))
+    db.session.add_all(stored_row(shop.id, row) for row in proposed_rows(shop, reference_lists.load(administration_id)))
+
+
+def proposed_rows(shop: Shop, lists: dict[str, list[dict[str, Any]]]) -> tuple[MappingRow, ...]:
+    """Return the VAT table that the administration's own ledgers and rates suggest today."""
+    return propose_rows(
         reference_lists.ledgers(lists),
         reference_lists.domestic_rates(lists),
         reference_lists.foreign_rates(lists),
         is_oss_registered=shop.is_oss_registered,
         on=local_date(clock.now()),
     )
-    db.session.execute(delete(VatMapping).where(VatMapping.shop_id == shop.id))
-    for row in rows:
-        db.session.add(
-            VatMapping(
-                shop_id=shop.id,
-                scope=row.scope.value,
-                country=row.country,
-                percentage=row.percentage,
-                valid_from=row.valid_from,
-                vat_kind=row.vat_kind.value,
-                ledger_id=row.ledger_id or None,
-                cost_centre_id=row.cost_centre_id,
-                rate_code=row.rate_code,
-                is_default=row.is_default,
-            )
-        )
+
+
+def stored_row(shop_id: int, row: MappingRow) -> VatMapping:
+    return VatMapping(
+        shop_id=shop_id,
+        scope=row.scope.value,
+        country=row.country,
+        percentage=row.percentage,
+        valid_from=row.valid_from,
+        vat_kind=row.vat_kind.value,
+        ledger_id=row.ledger_id or None,
+        cost_centre_id=row.cost_centre_id,
+        rate_code=row.rate_code,
+        is_default=row.is_default,
+    )
 
 
 def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
     """Gather the shop's settings, its VAT table and the administration's lists."""
     lists = reference_lists.load(administration_id)
     rows = db.session.scalars(select(VatMapping).where(VatMapping.shop_id == shop.id).order_by(VatMapping.id))
-    company = _company(lists)
-    country_ids = reference_lists.country_ids(lists)
     rates = sku_rates.load(shop.id) if shop.has_sku_rates else sku_rates.SkuRates()
-    rules = ShopRules(
+    rules = make_rules(shop, lists, rows, rates)
+    vat_number = _company(lists).get("vat_number")
+    return Rulebook(rules, reference_lists.country_ids(lists), reference_lists.country_names(lists), vat_number)
+
+
+def make_rules(
+    shop: Shop, lists: dict[str, list[dict[str, Any]]], rows: Iterable[VatMapping], rates: sku_rates.SkuRates
+) -> ShopRules:
+    """Put together what decides how the shop's orders are booked; asks the database nothing."""
+    company = _company(lists)
+    return ShopRules(
         marketplace_id=shop.marketplace_id,
         statuses=frozenset(Status(status) for status in shop.statuses),
         dispatch_country=shop.dispatch_country,
@@ -85,10 +98,10 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
         is_oss_registered=shop.is_oss_registered,
         vat_source=shop.vat_source,
         is_vcs_active=shop.is_vcs_active,
-        mapping=tuple(_mapping_row(row) for row in rows if row.ledger_id),
+        mapping=tuple(mapping_row(row) for row in rows if row.ledger_id),
         ledgers=reference_lists.ledgers(lists),
         domestic_rates=reference_lists.domestic_rates(lists),
-        countries=frozenset(country_ids),
+        countries=frozenset(reference_lists.country_ids(lists)),
         sku_rates=rates.everywhere,
         sku_country_rates=rates.by_country,
         booking_date=BookingDate(shop.booking_date),
@@ -109,7 +122,6 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
         is_article_code_numeric=company.get("article_code_kind") == NUMERIC,
         article_code_max_length=int(company.get("article_code_max_length") or 25),
     )
-    return Rulebook(rules, country_ids, reference_lists.country_names(lists), company.get("vat_number"))
 
 
 def _periods(ranges: list[list[int]]) -> tuple[tuple[date, date], ...]:
@@ -130,7 +142,7 @@ def _company(lists: dict[str, list[dict[str, Any]]]) -> dict[str, Any]:
     return rows[0] if rows else {}
 
 
-def _mapping_row(row: VatMapping) -> MappingRow:
+def mapping_row(row: VatMapping) -> MappingRow:
     return MappingRow(
         scope=Scope(row.scope),
         country=row.country,

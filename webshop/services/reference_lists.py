@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -45,12 +45,19 @@ def refresh(administration_id: str, client: SnelStartClient) -> None:
 
 def load(administration_id: str) -> dict[str, list[dict[str, Any]]]:
     """Return every cached list by name; a list that was never read is empty."""
+    return load_dated(administration_id)[0]
+
+
+def load_dated(administration_id: str) -> tuple[dict[str, list[dict[str, Any]]], datetime | None]:
+    """Return every cached list by name, and when the oldest of them was read: None when none ever was."""
     found = db.session.execute(
-        select(LedgerCache.name, LedgerCache.rows).where(LedgerCache.administration_id == administration_id)
-    )
+        select(LedgerCache.name, LedgerCache.rows, LedgerCache.fetched_at).where(
+            LedgerCache.administration_id == administration_id
+        )
+    ).all()
     lists: dict[str, list[dict[str, Any]]] = {name.value: [] for name in CachedList}
-    lists.update((name, rows) for name, rows in found)
-    return lists
+    lists.update((name, rows) for name, rows, _ in found)
+    return lists, min((read_at for _, _, read_at in found), default=None)
 
 
 def ledgers(lists: dict[str, list[dict[str, Any]]]) -> dict[str, Ledger]:

@@ -26,7 +26,7 @@ from webshop.exceptions import (
 )
 from webshop.extensions import clock, db, transaction
 from webshop.models import Connection, ConnectionState, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
-from webshop.services import budgets, leases, nightly, payments, recovery, scheduling
+from webshop.services import budgets, held_orders, leases, nightly, payments, recovery, scheduling
 from webshop.services.claims import RECOVERING, PostingStoppedError
 from webshop.services.connections import (
     SnelStartAccess,
@@ -77,6 +77,9 @@ class _Work:
     run_id: int
     slot_at: datetime
     night_at: datetime | None
+    reviews_asked: int
+    is_review_left: bool
+    """Whether held orders have not all had their turn since a setting changed."""
     is_over: Callable[[], bool]
     """Whether the slice is used up or the process has to stop: finish the order at hand, start no other."""
     result: RunResult = field(default_factory=RunResult)
@@ -127,11 +130,28 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
         run = Run(shop_id=shop_id, kind=kind, state=RunState.RUNNING.value, lease_token=lease.token, started_at=now)
         session.add(run)
         session.flush()
+        # Before the settings: a change that comes in between is then reviewed once more, and never missed.
+        schedule = session.execute(
+            select(
+                Schedule.slot_at,
+                Schedule.night_at,
+                Schedule.reviews_asked,
+                Schedule.review_number,
+                Schedule.review_position,
+            ).where(Schedule.shop_id == shop_id)
+        ).one()
+        is_reviewed = schedule.reviews_asked == schedule.review_number and schedule.review_position is None
         shop = session.get_one(Shop, shop_id, populate_existing=True)
-        schedule = session.get_one(Schedule, shop_id, populate_existing=True)
-        slot_at = scheduling.believable_slot(schedule.slot_at, now)
-        night_at = schedule.night_at or nightly.next_night(shop_id, now)
-        return _Work(shop, lease, run.id, slot_at, night_at, lambda: is_stopping() or clock.now() >= now + SLICE)
+        return _Work(
+            shop,
+            lease,
+            run.id,
+            scheduling.believable_slot(schedule.slot_at, now),
+            schedule.night_at or nightly.next_night(shop_id, now),
+            schedule.reviews_asked,
+            not is_reviewed,
+            lambda: is_stopping() or clock.now() >= now + SLICE,
+        )
 
 
 def _fetch(work: _Work, *, is_asked_for: bool) -> None:
@@ -203,6 +223,7 @@ def _book(work: _Work) -> None:
             if due_orders(work.shop.id):
                 _post(work, access)
                 work.worked.append(connection.id)
+            _review(work, access)
             _pay(work, access)
     except PostingStoppedError as stop:
         work.may_post = False
@@ -248,6 +269,15 @@ def _post(work: _Work, access: SnelStartAccess) -> None:
     finally:
         _count(work, counts)
     work.result.is_more_due = work.result.is_more_due or not is_complete
+
+
+def _review(work: _Work, access: SnelStartAccess) -> None:
+    """Give held orders another chance when settings changed, a piece at a time."""
+    while work.is_review_left and not work.is_over():
+        work.is_review_left = held_orders.make_next_due(work.lease, work.reviews_asked)
+        if due_orders(work.shop.id):
+            _post(work, access)
+    work.result.is_more_due = work.result.is_more_due or work.is_review_left
 
 
 def _pay(work: _Work, access: SnelStartAccess) -> None:

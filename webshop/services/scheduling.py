@@ -90,6 +90,18 @@ def make_due(shop_id: int) -> None:
     db.session.execute(update(Schedule).where(Schedule.shop_id == shop_id).values(due_at=clock.now()))
 
 
+def ask_review(shop_id: int) -> None:
+    """Let every held order be looked at again, because a setting changed; part of the caller's transaction.
+
+    The runs do the work, a piece at a time (held_orders.py).
+    """
+    db.session.execute(
+        update(Schedule)
+        .where(Schedule.shop_id == shop_id)
+        .values(due_at=clock.now(), reviews_asked=Schedule.reviews_asked + 1)
+    )
+
+
 def after_fetch(slot_at: datetime, now: datetime) -> datetime:
     """Return when the next fetch is due, counted from start to start; one on request takes its round's place."""
     return next_slot(min(slot_at, now), _interval(), now)

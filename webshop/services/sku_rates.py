@@ -46,8 +46,10 @@ def load(shop_id: int) -> SkuRates:
     return SkuRates(everywhere, by_country)
 
 
-def read_csv(data: bytes) -> Import:
-    """Read `sku;percentage` or `sku;country;percentage`, with or without a heading, comma or semicolon.
+def read_csv(data: bytes, *, delimiter: str | None = None) -> Import:
+    """Read `sku;percentage` or `sku;country;percentage`, with or without a heading.
+
+    Without a `delimiter` it is the comma or the semicolon, whichever there are more of.
 
     Nothing is stored; a line that cannot be read is named and the others count.
     """
@@ -56,7 +58,7 @@ def read_csv(data: bytes) -> Import:
         result.problems.append((0, "size"))
         return result
     text = data.decode("utf-8-sig", errors="replace")
-    delimiter = ";" if text.count(";") >= text.count(",") else ","
+    delimiter = delimiter or (";" if text.count(";") >= text.count(",") else ",")
     # Line by line, so that one that is no CSV costs no other.
     for number, line in enumerate(text.splitlines(), start=1):
         try:
@@ -79,7 +81,7 @@ def _read_row(result: Import, number: int, cells: list[str]) -> None:
         result.problems.append((number, "columns"))
         return
     sku, country, text = cells[0], (cells[1].upper() if len(cells) == 3 else ""), cells[-1]
-    percentage = _percentage(text)
+    percentage = parse_percentage(text)
     if not sku or len(sku) > LONGEST_SKU or "\x00" in sku:
         result.problems.append((number, "sku"))
     elif country and country not in VAT_AREAS:
@@ -90,7 +92,8 @@ def _read_row(result: Import, number: int, cells: list[str]) -> None:
         result.rates[sku, country] = percentage
 
 
-def _percentage(text: str) -> Decimal | None:
+def parse_percentage(text: str) -> Decimal | None:
+    """Read a percentage as people write it ("21", "5,5", "9%"); None when it is none from 0 to 100."""
     try:
         percentage = parse_amount(text.removesuffix("%").strip().replace(",", "."))
     except ValueError:
@@ -100,12 +103,15 @@ def _percentage(text: str) -> Decimal | None:
 
 def store(shop_id: int, rates: Mapping[tuple[str, str], Decimal]) -> None:
     """Add or replace these rates; part of the caller's transaction."""
-    if rates:
-        db.session.get_one(Shop, shop_id).has_sku_rates = True
-    for (sku, country), percentage in rates.items():
-        statement = insert(SkuRate).values(shop_id=shop_id, sku=sku, country=country, percentage=percentage)
-        db.session.execute(
-            statement.on_conflict_do_update(
-                index_elements=["shop_id", "sku", "country"], set_={"percentage": statement.excluded.percentage}
-            )
-        )
+    if not rates:
+        return
+    db.session.get_one(Shop, shop_id).has_sku_rates = True
+    statement = insert(SkuRate)
+    statement = statement.on_conflict_do_update(
+        index_elements=["shop_id", "sku", "country"], set_={"percentage": statement.excluded.percentage}
+    )
+    rows = [
+        {"shop_id": shop_id, "sku": sku, "country": country, "percentage": percentage}
+        for (sku, country), percentage in rates.items()
+    ]
+    db.session.execute(statement, rows)

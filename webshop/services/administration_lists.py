@@ -1,0 +1,148 @@
+"""The administration's lists as a person chooses from them, with the words for what was chosen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from webshop.domain.mapping import DOMESTIC_FUNCTIONS, OSS_FUNCTION, ZERO_RATED_FUNCTIONS
+from webshop.exceptions import (
+    BudgetEmptyError,
+    PartnerAccessError,
+    ReconnectRequiredError,
+    RemoteError,
+    ThrottledError,
+)
+from webshop.extensions import db, transaction
+from webshop.models import CachedList, Connection
+from webshop.services import reference_lists, scheduling
+from webshop.services.connections import deadline, open_snelstart
+
+SECONDS = 5
+"""How long a person waits for SnelStart at most."""
+GENERAL = "GENERAL"
+_REVENUE = frozenset({*DOMESTIC_FUNCTIONS.values(), OSS_FUNCTION, *ZERO_RATED_FUNCTIONS.values()})
+"""Functions of the ledgers on which a sale can be booked."""
+_BALANCE_FUNCTION = 0
+"""What SnelStart calls "Diversen": among them the clearing ledgers."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    value: str
+    text: str
+
+
+class AdministrationLists:
+    """What can be chosen in an administration; empty before SnelStart is connected."""
+
+    def __init__(self, rows: dict[str, list[dict[str, Any]]], read_at: datetime | None) -> None:
+        self.rows = rows
+        self.read_at = read_at
+
+    @cached_property
+    def journals(self) -> Sequence[Choice]:
+        """The journals for sales and those for other entries, in the order of their numbers."""
+        return _choices(self._journals("SALES", GENERAL), "journal_id")
+
+    @cached_property
+    def general_journals(self) -> Sequence[Choice]:
+        return _choices(self._journals(GENERAL), "journal_id")
+
+    @cached_property
+    def clearing_ledgers(self) -> Sequence[Choice]:
+        ledgers = [row for row in self._ledgers if row["function"] == _BALANCE_FUNCTION]
+        return _choices(ledgers, "ledger_id")
+
+    @cached_property
+    def revenue_ledgers(self) -> Sequence[Choice]:
+        return _choices([row for row in self._ledgers if row["function"] in _REVENUE], "ledger_id")
+
+    @cached_property
+    def cost_centres(self) -> Sequence[Choice]:
+        return _choices(_active(self.rows[CachedList.COST_CENTRES.value]), "cost_centre_id")
+
+    @cached_property
+    def templates(self) -> Sequence[Choice]:
+        rows = [row for row in _active(self.rows[CachedList.TEMPLATES.value]) if not row.get("is_order_blocked")]
+        return [Choice(row["template_id"], row["name"]) for row in rows]
+
+    def revenue_groups(self, kind: str) -> Sequence[Choice]:
+        rows = [row for row in self.rows[CachedList.REVENUE_GROUPS.value] if row["kind"] == kind]
+        return _choices(rows, "group_id")
+
+    @cached_property
+    def texts(self) -> Mapping[str, str]:
+        """The words for everything that can be chosen or once was, by its id."""
+        texts: dict[str, str] = {}
+        for name, key in (
+            (CachedList.LEDGERS, "ledger_id"),
+            (CachedList.JOURNALS, "journal_id"),
+            (CachedList.COST_CENTRES, "cost_centre_id"),
+            (CachedList.REVENUE_GROUPS, "group_id"),
+        ):
+            texts |= {row[key]: f"{row['number']} {row['name']}" for row in self.rows[name.value]}
+        return texts | {row["template_id"]: row["name"] for row in self.rows[CachedList.TEMPLATES.value]}
+
+    @property
+    def _ledgers(self) -> list[dict[str, Any]]:
+        return _active(self.rows[CachedList.LEDGERS.value])
+
+    def _journals(self, *kinds: str) -> list[dict[str, Any]]:
+        return [row for row in _active(self.rows[CachedList.JOURNALS.value]) if row["kind"] in kinds]
+
+
+def load_lists(snelstart: Connection | None) -> AdministrationLists:
+    """Return the lists of the connected administration as they were read last."""
+    if snelstart is None:
+        return AdministrationLists({name.value: [] for name in CachedList}, None)
+    return AdministrationLists(*reference_lists.load_dated(snelstart.account_id))
+
+
+def read_again(shop_id: int, snelstart: Connection | None) -> str | None:
+    """Read the lists from SnelStart now; return the code of what went wrong, None when nothing did."""
+    if snelstart is None or snelstart.sealed_secret is None:
+        return "SNELSTART_RECONNECT"
+    # No transaction is open during a call: on SQLite it would hold the one write lock.
+    db.session.commit()
+    try:
+        _refresh(snelstart)
+    except BudgetEmptyError:
+        return "SNELSTART_THROTTLED"
+    except RemoteError as trouble:
+        return _code_of(trouble)
+    with transaction():
+        # What SnelStart refused may have been put right there.
+        scheduling.ask_review(shop_id)
+    return None
+
+
+def _refresh(snelstart: Connection) -> None:
+    with deadline(SECONDS):
+        access = open_snelstart(snelstart)
+        try:
+            reference_lists.refresh(snelstart.account_id, access.client)
+        finally:
+            access.purse.give_back()
+
+
+def _code_of(trouble: RemoteError) -> str:
+    if isinstance(trouble, ReconnectRequiredError):
+        return "SNELSTART_RECONNECT"
+    if isinstance(trouble, ThrottledError):
+        return "SNELSTART_THROTTLED"
+    if isinstance(trouble, PartnerAccessError):
+        return "SNELSTART_PARTNER_ACCESS"
+    return "SNELSTART_UNREACHABLE"
+
+
+def _active(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row.get("is_active", True)]
+
+
+def _choices(rows: list[dict[str, Any]], key: str) -> list[Choice]:
+    numbered = sorted(rows, key=lambda row: (int(row["number"]), row["name"]))
+    return [Choice(row[key], f"{row['number']} {row['name']}") for row in numbered]
