@@ -11,6 +11,7 @@ from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, db
 from webshop.models import (
+    AT_AMAZON,
     Administration,
     CachedList,
     Connection,
@@ -132,13 +133,14 @@ def order(of: Shop, state: OrderState = OrderState.OPEN, *, issue: Issue | None 
         country=country,
         total=total,
         state=state.value,
-        **values,
+        **({"amazon_total": total} | values),
     )
     if row.content is None:
         row.content = content(row, title=title)
     _add(row)
     changes = totals.Changes(of.id)
     changes.add(totals.counted(row))
+    changes.add(totals.Entry(row.booked_on, AT_AMAZON, row.amazon_total or Decimal(0)))
     changes.write()
     return row
 

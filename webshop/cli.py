@@ -17,7 +17,7 @@ from webshop.cli_errors import plain_errors
 from webshop.domain.booking import Translation
 from webshop.extensions import db, settings, transaction
 from webshop.models import Connection, Order, OrderState, RunKind, Schedule, Shop
-from webshop.services import accounts, audit, business_buyers, onboarding, sku_rates, totals
+from webshop.services import accounts, audit, business_buyers, onboarding, rate_totals, sku_rates, totals
 from webshop.services.health import check_installation
 from webshop.services.preview import Preview, preview_order
 from webshop.services.privacy import purge_buyer_data
@@ -100,6 +100,18 @@ def _counts(shop_id: int) -> str:
     names = {"posted": OrderState.POSTED, "open": OrderState.OPEN, "errors": OrderState.ERROR}
     names["unknown"] = OrderState.UNKNOWN
     return " ".join(f"{name}={sums.get(state.value, (0,))[0]}" for name, state in names.items())
+
+
+@shop.command("recount")
+@click.argument("licence")
+@plain_errors()
+def recount_shop(licence: str) -> None:
+    """Count the shop's orders and its booked VAT again, when the totals are in doubt."""
+    found = _shop(licence)
+    with transaction():
+        totals.rebuild(found.id)
+        rate_totals.rebuild(found.id)
+    click.echo(_counts(found.id))
 
 
 @shop.command("rates")

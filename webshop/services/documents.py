@@ -41,6 +41,8 @@ class Document:
     total: Decimal
     customer_id: str | None
     article_codes: frozenset[str] = frozenset()
+    rates: tuple[dict[str, str], ...] = ()
+    """The VAT of a sale per country and rate, for the totals of the VAT returns."""
 
 
 @dataclass(frozen=True)

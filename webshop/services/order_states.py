@@ -16,7 +16,7 @@ from webshop.domain.booking import Issue
 from webshop.extensions import clock, db
 from webshop.models import Order, OrderState, Posting, PostingState, Purpose
 from webshop.models.base import table_of
-from webshop.services import audit, totals
+from webshop.services import audit, rate_totals, totals
 from webshop.services.translation import stored_issues
 
 _orders, _postings = table_of(Order), table_of(Posting)
@@ -44,6 +44,7 @@ _RECORD_POSTED = (
         lookup_at=None,
         last_error_code=None,
     )
+    .returning(_postings.c.id)
 )
 
 _ISSUES = select(_orders.c.issues).where(_orders.c.id == bindparam("of_order")).with_for_update()
@@ -141,7 +142,10 @@ def _is_about_payment(issue: Mapping[str, Any]) -> bool:
 
 
 def _write_posted(posting_id: int, external_id: str, external_number: str | None, connection: Connection) -> None:
-    connection.execute(
+    written = connection.execute(
         _RECORD_POSTED,
         {"of_posting": posting_id, "document_id": external_id, "document_number": external_number, "at": clock.now()},
-    )
+    ).first()
+    if written is not None:
+        # Once: a run that was overtaken finds it written already.
+        rate_totals.count_booked(posting_id, connection)

@@ -50,6 +50,7 @@ from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
+from webshop.services.rate_totals import rates_of
 from webshop.services.translation import order_of, translate_row
 
 logger = logging.getLogger(__name__)
@@ -196,7 +197,7 @@ class _Poster:
             return self._finish(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
         if not translation.is_ready:
             return self._finish_unready(order, translation)
-        document = self._document(order, translation, customer)
+        document = replace(self._document(order, translation, customer), rates=tuple(rates_of(translation)))
         return self._send(order, document, (*translation.issues, *remarks), treatment)
 
     def _translate(self, order: Order) -> Translation:
