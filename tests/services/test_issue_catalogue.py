@@ -38,6 +38,8 @@ POSTING_FACTS = {
     "ARTICLE_UNKNOWN": {"sku"},
     "ORDER_TOTAL_DIFFERS": {"number", "ours", "theirs"},
     "PAYMENT_SETTLED_ELSEWHERE": {"number"},
+    "SKIPPED_BY_HAND": {"reason"},
+    "BOOKED_BY_HAND": {"number"},
     "FX_RATE_MISSING": {"currency", "date"},
 }
 

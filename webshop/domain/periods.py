@@ -1,12 +1,12 @@
 """When a shop's next run is due, what it asks for and on which date an order counts.
 
-Everything but `local_date` reckons in UTC, so the clock changes of spring and autumn cannot skip
+Everything but the dates reckons in UTC, so the clock changes of spring and autumn cannot skip
 or double a run.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -38,6 +38,11 @@ def local_date(at: datetime) -> date:
     """Give the date in the Netherlands at a moment: the date on which an order is booked."""
     _check_aware(at)
     return at.astimezone(_AMSTERDAM).date()
+
+
+def start_of_day(day: date) -> datetime:
+    """Give the moment at which a day begins in the Netherlands."""
+    return datetime.combine(day, time.min, _AMSTERDAM).astimezone(UTC)
 
 
 def _check_aware(*moments: datetime) -> None:

@@ -84,8 +84,7 @@ class CustomerIndex:
         with transaction() as session:
             administration = session.get_one(Administration, self._administration_id)
             self._watermark = administration.relations_watermark_at
-        place = f"administration:{self._administration_id}:fingerprint"
-        self._key = bytes.fromhex(vault().open(administration.sealed_fingerprint_key, bound_to=place))
+        self._key = _key_of(administration)
         self._is_fresh = False
         self._known: dict[str, list[RelationLink]] = {}
         """Links by fingerprint, as far as they were looked up in this run."""
@@ -360,7 +359,30 @@ class CustomerIndex:
         }
 
     def _fingerprint(self, word: str) -> str:
-        return hmac.new(self._key, word.encode(), hashlib.sha256).hexdigest()
+        return _fingerprint_with(self._key, word)
+
+
+def is_known(email: str, administration_id: str) -> bool:
+    """Say whether the administration has a relation with this address, as far as we have read it."""
+    administration = db.session.get_one(Administration, administration_id)
+    found = db.session.scalar(
+        select(RelationLink.relation_id)
+        .where(
+            RelationLink.administration_id == administration_id,
+            RelationLink.fingerprint == _fingerprint_with(_key_of(administration), email),
+        )
+        .limit(1)
+    )
+    return found is not None
+
+
+def _key_of(administration: Administration) -> bytes:
+    place = f"administration:{administration.administration_id}:fingerprint"
+    return bytes.fromhex(vault().open(administration.sealed_fingerprint_key, bound_to=place))
+
+
+def _fingerprint_with(key: bytes, word: str) -> str:
+    return hmac.new(key, word.encode(), hashlib.sha256).hexdigest()
 
 
 def _words_of(relation: Relation) -> tuple[str, ...]:

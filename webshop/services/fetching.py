@@ -30,6 +30,7 @@ from webshop.models.base import insert, new_public_id, table_of
 from webshop.services import audit, totals
 from webshop.services.connections import AmazonAccess
 from webshop.services.leases import Lease
+from webshop.services.order_states import is_handled_by_hand
 from webshop.services.translation import known_fulfiller, known_status, stored_check, stored_issues
 from webshop.services.vat_numbers import check_vat_number
 
@@ -261,9 +262,9 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
     if before is not None and row["sealed_vat_number"] is None:
         # A person may have given the number that Amazon does not.
         row |= {"sealed_vat_number": before.sealed_vat_number, "vat_number_check": before.vat_number_check}
-    if before is not None and before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
+    if before is not None and _keeps_its_state(before):
         # What was or may have been booked keeps its state; Amazon's news about it is only told.
-        was_cancelled = order.status == Status.CANCELLED.value
+        was_cancelled = order.status == Status.CANCELLED.value and before.state != OrderState.SKIPPED.value
         row |= {
             "state": before.state,
             "due_at": before.due_at,
@@ -273,6 +274,11 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
             "cancelled_after_posting_at": before.cancelled_after_posting_at or (now if was_cancelled else None),
         }
     return row
+
+
+def _keeps_its_state(before: Any) -> bool:
+    is_booked = before.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value)
+    return is_booked or is_handled_by_hand(before.issues)
 
 
 def _whole_cents(amount: Decimal | None) -> Decimal | None:

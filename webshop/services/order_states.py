@@ -5,7 +5,7 @@ The statements are built once: they run for every order, and building them costs
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -51,6 +51,15 @@ _ISSUES = select(_orders.c.issues).where(_orders.c.id == bindparam("of_order")).
 _SET_ISSUES = update(_orders).where(_orders.c.id == bindparam("of_order")).values(issues=bindparam("issues"))
 _ABOUT = "about"
 """The fact that says which document an issue of an order is about, when that is not its sale."""
+
+
+HANDLED_BY_HAND = frozenset({"SKIPPED_BY_HAND", "BOOKED_BY_HAND"})
+"""Issues with which a person set an order aside: only a person takes that back, Amazon's news does not."""
+
+
+def is_handled_by_hand(issues: Sequence[Mapping[str, Any]]) -> bool:
+    """Say whether a person decided that the koppeling leaves an order alone."""
+    return bool(issues) and issues[0]["code"] in HANDLED_BY_HAND
 
 
 def set_state(

@@ -49,7 +49,7 @@ from webshop.services.documents import Document, entry_document, order_document,
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
-from webshop.services.order_states import record_posted, set_state
+from webshop.services.order_states import HANDLED_BY_HAND, record_posted, set_state
 from webshop.services.rate_totals import rates_of
 from webshop.services.translation import order_of, translate_row
 
@@ -121,6 +121,7 @@ def due_orders(shop_id: int) -> list[Order]:
                     Order.shop_id == shop_id,
                     Order.due_at <= clock.now(),
                     Order.state != OrderState.POSTED.value,
+                    Order.issue_code.not_in(HANDLED_BY_HAND),
                 )
                 .order_by(Order.due_at, Order.id)
                 .limit(BATCH)

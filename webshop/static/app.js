@@ -13,7 +13,7 @@
   document.addEventListener("close-dialog", clear);
   document.addEventListener("close", (event) => { if (event.target.matches("#dialog > dialog")) clear(); }, true);
   document.addEventListener("click", (event) => {
-    const close = event.target.closest("#dialog .dialog-close");
+    const close = event.target.closest("#dialog :is(.dialog-close, .dialog-cancel)");
     if (!close) return;
     event.preventDefault();
     close.closest("dialog").close();

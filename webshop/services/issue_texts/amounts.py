@@ -174,4 +174,20 @@ TEXTS = {
         contact=ASK_ONLY_WHEN_WRONG,
         is_retry_safe=False,
     ),
+    "SKIPPED_BY_HAND": Text(
+        title=_("Overgeslagen"),
+        meaning=_("Je hebt deze bestelling overgeslagen: %(reason)s"),
+        cause=_("Iemand van je winkel koos Sla over."),
+        solution=_("Toch boeken? Klik op Ongedaan maken: de bestelling wordt dan opnieuw beoordeeld."),
+        contact=ASK_ONLY_WHEN_WRONG,
+        is_retry_safe=False,
+    ),
+    "BOOKED_BY_HAND": Text(
+        title=_("Zelf geboekt"),
+        meaning=_("Je hebt deze bestelling zelf geboekt in SnelStart, onder nummer %(number)s."),
+        cause=_("Iemand van je winkel koos Zelf geboekt."),
+        solution=_("Klopt dit niet? Klik op Ongedaan maken: de bestelling wordt dan opnieuw beoordeeld."),
+        contact=ASK_ONLY_WHEN_WRONG,
+        is_retry_safe=False,
+    ),
 }

@@ -1,0 +1,95 @@
+"""Dialogs about an order: each has an address of its own and asks for a word before something is done."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask import Response, flash, redirect, url_for
+from flask_babel import gettext as _
+from flask_login import login_required
+from flask_wtf import FlaskForm
+from werkzeug.wrappers import Response as BaseResponse
+
+from webshop.blueprints.auth.sessions import the_user
+from webshop.blueprints.dashboard.routes import shop_frame
+from webshop.blueprints.orders.forms import BookedForm, ProblemForm, RepostForm, SkipForm
+from webshop.blueprints.orders.routes import TAB_OF, blueprint
+from webshop.exceptions import NotAllowedError
+from webshop.extensions import limiter
+from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, render, render_partial
+from webshop.models import Order, Role
+from webshop.services import order_actions, problem_reports
+from webshop.services.access import Tenant, find_order, find_shop
+
+PLACE = "/shops/<uuid:shop_id>/orders/<uuid:order_id>"
+
+
+@blueprint.route(f"{PLACE}/report-problem", methods=["GET", "POST"])
+@limiter.limit("10 per minute", methods=["POST"])
+@login_required
+def report_problem(shop_id: UUID, order_id: UUID) -> BaseResponse:
+    tenant = find_shop(the_user(), shop_id, writes=False)
+    order, posting = find_order(tenant, order_id)
+    form = ProblemForm()
+    if form.validate_on_submit():
+        problem_reports.report_problem(order, posting, the_user(), form.words.data or "")
+        return _done(order, tenant, _("We hebben je melding en gaan ermee aan de slag."))
+    return _dialog("_report_problem", form, order, tenant, snapshot=problem_reports.snapshot(order, posting))
+
+
+@blueprint.route(f"{PLACE}/skip", methods=["GET", "POST"])
+@login_required
+def skip(shop_id: UUID, order_id: UUID) -> BaseResponse:
+    tenant = find_shop(the_user(), shop_id, writes=True)
+    order, _posting = find_order(tenant, order_id)
+    form = SkipForm()
+    if form.validate_on_submit():
+        order_actions.skip(order, the_user(), form.reason.data or "")
+        return _done(order, tenant, _("Bestelling %(number)s is overgeslagen.", number=order.amazon_order_id))
+    return _dialog("_skip", form, order, tenant)
+
+
+@blueprint.route(f"{PLACE}/booked-by-hand", methods=["GET", "POST"])
+@login_required
+def booked_by_hand(shop_id: UUID, order_id: UUID) -> BaseResponse:
+    tenant = find_shop(the_user(), shop_id, writes=True)
+    order, _posting = find_order(tenant, order_id)
+    form = BookedForm()
+    if form.validate_on_submit():
+        order_actions.note_booked_by_hand(order, the_user(), form.number.data or "")
+        return _done(order, tenant, _("Genoteerd: %(number)s heb je zelf geboekt.", number=order.amazon_order_id))
+    return _dialog("_booked_by_hand", form, order, tenant)
+
+
+@blueprint.route(f"{PLACE}/repost", methods=["GET", "POST"])
+@login_required
+def repost(shop_id: UUID, order_id: UUID) -> BaseResponse:
+    tenant = find_shop(the_user(), shop_id, writes=True)
+    if tenant.role is not Role.OWNER:
+        raise NotAllowedError("only the owner has an order booked again")
+    order, posting = find_order(tenant, order_id)
+    form = RepostForm()
+    if form.validate_on_submit():
+        order_actions.repost_order(order, the_user(), form.reason.data or "")
+        return _done(order, tenant, _("We kijken of de boeking weg is en boeken dan opnieuw."))
+    return _dialog("_repost", form, order, tenant, posting=posting)
+
+
+def _dialog(name: str, form: FlaskForm, order: Order, tenant: Tenant, **more: Any) -> Response:
+    """Show a dialog on top of the page it was opened from, or as a page."""
+    status = 422 if form.errors else 200
+    context = {"form": form, "order": order, "shop": tenant.shop, **more}
+    if is_fragment():
+        return render_partial(f"orders/{name}.html", status, **context)
+    frame = shop_frame(tenant, TAB_OF.get(order.state, "report"))
+    return render("orders/dialog.html", status, **(frame | context), dialog=f"orders/{name}.html")
+
+
+def _done(order: Order, tenant: Tenant, message: str) -> BaseResponse:
+    """Say that it was done; with htmx the dialog closes and the order's row asks for news."""
+    if is_fragment():
+        events = f"close-dialog, order-changed-{order.public_id}, {ORDERS_CHANGED}"
+        return render_partial("orders/_done.html", event=events, message=message)
+    flash(message)
+    return redirect(url_for("orders.show", shop_id=tenant.shop.public_id, order_id=order.public_id), 303)
