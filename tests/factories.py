@@ -200,7 +200,8 @@ def posting(of: Order, administration_id: str, state: PostingState = PostingStat
     is_posted = state is PostingState.POSTED
     if is_posted:
         values = {"posted_at": sent_at, "external_number": of.amazon_order_id} | values
-    values = {"payload": payload(of, total, vat), "attempt": 1, "sent_at": sent_at} | values
+    kind = PostingKind.SALES_ENTRY.value
+    values = {"payload": payload(of, total, vat), "kind": kind, "attempt": 1, "sent_at": sent_at} | values
     row = _add(
         Posting(
             administration_id=administration_id,
@@ -208,7 +209,6 @@ def posting(of: Order, administration_id: str, state: PostingState = PostingStat
             purpose=Purpose.SALE.value,
             shop_id=of.shop_id,
             order_id=of.id,
-            kind=PostingKind.SALES_ENTRY.value,
             state=state.value,
             payload_hash="0" * 64,
             total=total,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
 
-from flask import Response, send_file, stream_with_context
+from flask import Response, stream_with_context
 from flask_babel import gettext as _
 
 from webshop.domain.periods import local_date
@@ -14,6 +14,7 @@ from webshop.extensions import clock
 from webshop.services.spreadsheets import Row, csv_chunks, write_workbook
 
 IN_MEMORY = 2 * 1024 * 1024
+CHUNK = 64 * 1024
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
@@ -21,15 +22,21 @@ def download(name: str, extension: str, heading: Row, rows: Iterable[Row]) -> Re
     """Answer rows as a file; `name` is one of our own words, never what somebody typed."""
     file_name = f"{name}-{local_date(clock.now()):%Y-%m-%d}.{extension}"
     if extension == "csv":
-        chunks = stream_with_context(csv_chunks(heading, rows))
-        response = Response(chunks, mimetype="text/csv")
-        response.headers.set("Content-Disposition", "attachment", filename=file_name)
-        return response
-    # The answer closes the file.
-    target = SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115
-    write_workbook(cast(IO[bytes], target), heading, rows)
-    target.seek(0)
-    return send_file(cast(IO[bytes], target), WORKBOOK, as_attachment=True, download_name=file_name)
+        response = Response(stream_with_context(csv_chunks(heading, rows)), mimetype="text/csv")
+    else:
+        target = cast(IO[bytes], SpooledTemporaryFile(max_size=IN_MEMORY))  # noqa: SIM115 - _chunks closes it
+        write_workbook(target, heading, rows)
+        response = Response(_chunks(target), mimetype=WORKBOOK)
+        response.content_length = target.tell()
+    response.headers.set("Content-Disposition", "attachment", filename=file_name)
+    return response
+
+
+def _chunks(target: IO[bytes]) -> Iterator[bytes]:
+    with target:
+        target.seek(0)
+        while chunk := target.read(CHUNK):
+            yield chunk
 
 
 def with_limit(rows: Iterable[Row], limit: int) -> Iterable[Row]:

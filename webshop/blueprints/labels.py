@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask
 from flask_babel import LazyString
@@ -124,6 +125,37 @@ EVENTS = {
     "buyer_data_purged": _("Gegevens van kopers gewist"),
     "cancelled_after_posting": _("Bij Amazon geannuleerd nadat de bestelling geboekt was"),
 }
+PLACES = {
+    "open": _("Opgehaald en nog open: hij wordt geboekt zodra hij zover is."),
+    "error": _("Hij staat bij Fouten: er is nog iets nodig voordat we hem kunnen boeken."),
+    "unknown": _("Hij staat bij Onzeker: we zoeken in SnelStart op of hij is aangekomen."),
+    "posted": _("Hij staat in SnelStart."),
+    "skipped": _("Hij is overgeslagen: er valt niets te boeken, of jij koos daarvoor."),
+    "fetched": _("Gevonden bij Amazon en zojuist opgehaald. Hij staat bij Open en doet mee met de volgende ronde."),
+    "cancelled": _("Hij is geannuleerd bij Amazon. Er valt niets te boeken."),
+    "before_start": _("Hij is van vóór je startdatum. Oudere bestellingen boeken we alleen met een migratie."),
+    "other_marketplace": _("Hij hoort bij een andere marktplaats dan die van deze koppeling."),
+    "not_at_amazon": _("Amazon kent dit nummer niet bij jouw verkopersaccount. Klopt het nummer?"),
+    "too_new": _("Amazon kent dit nummer nog niet. Een nieuwe bestelling geeft Amazon pas na enkele minuten door."),
+    "too_old": _("Amazon geeft bestellingen van meer dan twee jaar geleden niet meer."),
+    "unreadable": _("Amazon gaf hem in een vorm die we niet vertrouwen. Meld het ons, dan zoeken we het uit."),
+    "busy": _("Er loopt nu net een ronde. Probeer het over een minuut nog eens."),
+    "not_connected": _("Amazon is niet verbonden, dus we kunnen het daar niet vragen. Verbind eerst opnieuw."),
+    "unreachable": _("Amazon antwoordt nu even niet. Probeer het over een paar minuten nog eens."),
+}
+FACTS = {
+    "name": _("naam"),
+    "remote": _("verbinding"),
+    "number": _("nummer"),
+    "total": _("bedrag"),
+    "orders": _("bestellingen"),
+    "code": _("code"),
+    "reason": _("reden"),
+    "old": _("was"),
+    "new": _("werd"),
+    "rates": _("tarieven"),
+}
+HIDDEN_FACTS = dict.fromkeys(("document", "report", "ip", "session"))
 REPORT_STATES = {"received": _("Ontvangen"), "busy": _("Mee bezig"), "solved": _("Opgelost")}
 ACTORS = {"system": _("koppeling"), "user": _("gebruiker"), "support": _("support"), "amazon": "Amazon"}
 TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
@@ -142,6 +174,7 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "event": EVENTS,
     "actor": ACTORS,
     "report_state": REPORT_STATES,
+    "place": PLACES,
     "treatment": TREATMENTS,
     "amazon_status": STATUSES,
 }
@@ -150,6 +183,7 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
 def init_app(app: Flask) -> None:
     app.add_template_filter(label)
     app.add_template_filter(rate_source)
+    app.add_template_filter(event_facts)
 
 
 def label(code: str | None, table: str) -> str:
@@ -160,3 +194,18 @@ def label(code: str | None, table: str) -> str:
 def rate_source(sources: str) -> str:
     """Put the sources of a rate into words; several are joined with a plus sign."""
     return ", ".join(str(RATE_SOURCES.get(source, source)) for source in sources.split("+"))
+
+
+def event_facts(facts: Mapping[str, Any]) -> str:
+    """Put the facts of an event in one line, the ones we have a word for first; ids of rows are left out."""
+    named = [f"{FACTS[name]}: {_worded_fact(facts[name])}" for name in FACTS if facts.get(name) not in (None, "")]
+    others = [f"{name}: {_worded_fact(value)}" for name, value in facts.items() if name not in FACTS | HIDDEN_FACTS]
+    return ", ".join((*named, *others))
+
+
+def _worded_fact(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return " → ".join(str(part) for part in value)
+    return str(value)

@@ -7,10 +7,13 @@ later. A refused credential turns the connection to "needs reconnect" and stops 
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask import g
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from webshop.clients.amazon.auth import AmazonAuth
@@ -157,8 +160,19 @@ def place_of(connection: Connection, field: str) -> str:
     return f"shop:{connection.shop_id}:{connection.remote}.{field}"
 
 
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Let all calls made inside end within so many seconds together: a person is waiting for the page."""
+    g.remote_ends_at = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        del g.remote_ends_at
+
+
 def http_client(remote: str) -> HttpClient:
-    return HttpClient(remote=remote, session=remote_session(), user_agent=USER_AGENT)
+    ends_at = g.get("remote_ends_at")
+    return HttpClient(remote=remote, session=remote_session(), user_agent=USER_AGENT, ends_at=ends_at)
 
 
 def amazon_auth() -> AmazonAuth:

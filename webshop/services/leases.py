@@ -72,3 +72,13 @@ def acquire(shop_id: int) -> Lease | None:
             .returning(Schedule.lease_token)
         )
     return None if token is None else Lease(shop_id, token, until)
+
+
+def release(lease: Lease) -> None:
+    """Give a lease back before its time is over; one that was taken over stays with who has it."""
+    with transaction() as session:
+        session.execute(
+            update(Schedule)
+            .where(Schedule.shop_id == lease.shop_id, Schedule.lease_token == lease.token)
+            .values(lease_until=None)
+        )

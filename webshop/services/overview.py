@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Generic, TypeVar
 
 from sqlalchemy import Select, and_, literal, select, tuple_
 
 from webshop.domain.booking import Issue
+from webshop.domain.periods import local_date
 from webshop.domain.territories import VAT_AREAS
 from webshop.extensions import clock, db
 from webshop.models import (
@@ -24,6 +25,7 @@ from webshop.models import (
 )
 from webshop.services import totals
 from webshop.services.access import Tenant
+from webshop.services.daily_chart import DAYS, Bar, draw
 from webshop.services.issue_catalogue import IssueText, describe
 
 Row = TypeVar("Row")
@@ -102,9 +104,12 @@ class StateTotal:
 
 @dataclass(frozen=True)
 class Overview:
-    """The shop's orders per state, what Amazon and SnelStart say, and the latest runs."""
+    """The shop's orders per state, in all and of today, the last thirty days, and the latest runs."""
 
     states: dict[str, StateTotal]
+    today_on: date
+    today: dict[str, int]
+    chart: Sequence[Bar]
     runs: Sequence[Run]
 
     @property
@@ -120,9 +125,15 @@ class Overview:
 
 
 def load_overview(shop_id: int) -> Overview:
-    sums = totals.sums_per_state(shop_id)
-    states = {state.value: StateTotal(state.value, *sums.get(state.value, (0, Decimal(0)))) for state in OrderState}
-    return Overview(states, latest_runs(shop_id, LATEST_RUNS))
+    today_on = local_date(clock.now())
+    days = totals.sums_per_day(shop_id, today_on - timedelta(days=DAYS - 1))
+    states = {}
+    for state in (one.value for one in OrderState):
+        parts = [sums.get(state, (0, Decimal(0))) for sums in days.values()]
+        states[state] = _sum(StateTotal(state, orders, total) for orders, total in parts)
+    per_day = {on: {state: orders for state, (orders, _total) in sums.items()} for on, sums in days.items() if on}
+    runs = latest_runs(shop_id, LATEST_RUNS)
+    return Overview(states, today_on, per_day.get(today_on, {}), draw(per_day, today_on), runs)
 
 
 def _sum(parts: Iterable[StateTotal]) -> StateTotal:
@@ -148,6 +159,7 @@ class OpenRow:
     amazon_status: str
     total: Decimal | None
     currency: str | None
+    first_seen_at: datetime
     waits_for: IssueText | None
     """None: it waits for the next round only."""
     due_at: datetime | None
@@ -168,6 +180,7 @@ def _open_row(order: Order, _posting: Posting | None) -> OpenRow:
         amazon_status=order.amazon_status,
         total=order.total,
         currency=order.currency,
+        first_seen_at=order.first_seen_at,
         waits_for=issues[0] if issues else None,
         due_at=order.due_at,
     )

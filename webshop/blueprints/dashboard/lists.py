@@ -14,15 +14,18 @@ from werkzeug.wrappers import Response as BaseResponse
 from webshop.blueprints.auth.sessions import the_user
 from webshop.blueprints.cursors import Cursors
 from webshop.blueprints.dashboard.filters import FIELDS, KINDS, STATES, countries_by_name, read_filters
+from webshop.blueprints.dashboard.forms import FindOrderForm
 from webshop.blueprints.dashboard.routes import blueprint, shop_frame
 from webshop.blueprints.downloads import download, with_limit
 from webshop.blueprints.labels import label
-from webshop.htmx_responses import redirect_to, render
-from webshop.services import order_actions, overview
+from webshop.extensions import limiter
+from webshop.htmx_responses import is_fragment, redirect_to, render, render_partial
+from webshop.services import order_actions, overview, whereabouts
 from webshop.services.access import find_shop
 from webshop.services.order_errors import errors_page, group_page
 from webshop.services.report import EXPORT_LIMIT, ReportRow, export_rows, report_page
 from webshop.services.spreadsheets import Row
+from webshop.services.whereabouts import Place
 
 
 @blueprint.get("/shops/<uuid:shop_id>/report")
@@ -130,3 +133,22 @@ def open_orders(shop_id: UUID) -> Response:
     page = overview.open_page(tenant.shop.id, cursors.read())
     frame = shop_frame(tenant, "open")
     return render("dashboard/open.html", **frame, rows=page.rows, cursor=cursors.write(page.next))
+
+
+@blueprint.route("/shops/<uuid:shop_id>/find-order", methods=["GET", "POST"])
+@limiter.limit("12 per minute", key_func=lambda: request.path, methods=["POST"])
+@login_required
+def find_order(shop_id: UUID) -> Response:
+    """Say where an order is, or why it is not here; one that is not here yet is fetched."""
+    tenant = find_shop(the_user(), shop_id, writes=True)
+    form = FindOrderForm()
+    found = None
+    if form.validate_on_submit():
+        found = whereabouts.find_order(tenant, form.read_number(), form.ordered_on.data, the_user())
+        if found.place is Place.FETCHED:
+            current_app.extensions["ring_shop"](tenant.shop.id)
+    status = 422 if form.errors else 200
+    context: dict[str, Any] = {"form": form, "found": found, "shop": tenant.shop}
+    if is_fragment():
+        return render_partial("dashboard/_find_order.html", status, **context)
+    return render("dashboard/find_order.html", status, **(shop_frame(tenant, "open") | context))

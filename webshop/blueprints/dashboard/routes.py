@@ -15,6 +15,8 @@ from webshop.extensions import limiter
 from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, polled, render, render_partial
 from webshop.services import order_actions, overview
 from webshop.services.access import Tenant, find_shop, shops_of
+from webshop.services.attention import attention_rows
+from webshop.services.notices import overview_notices
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -33,7 +35,11 @@ def shops() -> BaseResponse:
 def index(shop_id: UUID) -> Response:
     tenant = find_shop(the_user(), shop_id, writes=False)
     return render(
-        "dashboard/index.html", **shop_frame(tenant, "index"), overview=overview.load_overview(tenant.shop.id)
+        "dashboard/index.html",
+        **shop_frame(tenant, "index"),
+        overview=overview.load_overview(tenant.shop.id),
+        attention=attention_rows(tenant.shop.id),
+        notices=overview_notices(tenant),
     )
 
 
