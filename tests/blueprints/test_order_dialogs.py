@@ -233,7 +233,7 @@ def test_more_info_gives_the_calculation_when_it_is_opened(world: World) -> None
     assert alice.get(f"{world.place}/errors").find(attrs={"hx-get": address})["hx-trigger"].startswith("toggle from:")
     part = alice.get(address, htmx=True)
     assert "Nederland 21%" in part.text
-    assert "€\xa0100,00" in part.text
+    assert "€\xa0100,00 + €\xa021,00 btw" in part.text
     alice.get(address, 303)
     world.visitor(CHARLIE).get(address, 404, htmx=True)
 

@@ -15,7 +15,10 @@ from sqlalchemy import func, select
 from webshop.extensions import db
 from webshop.models import AT_AMAZON, DailyTotal, OrderState, RateTotal
 
-STATES = tuple(state.value for state in OrderState)
+STATES = tuple(
+    state.value
+    for state in (OrderState.POSTED, OrderState.OPEN, OrderState.ERROR, OrderState.UNKNOWN, OrderState.SKIPPED)
+)
 Sums = dict[str, tuple[int, Decimal]]
 _NOTHING = (0, Decimal(0))
 
