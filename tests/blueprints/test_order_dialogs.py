@@ -152,9 +152,9 @@ def test_with_htmx_the_dialog_closes_and_the_row_asks_for_news(world: World) -> 
     part = alice.post(f"{world.place}/orders/{order_id}/skip", 200, htmx=True, reason="Dubbel")
     assert part.find(id="flash")["hx-swap-oob"] == "true"
     assert alice.response.headers["HX-Trigger"].split(", ") == [
-        "close-dialog",
         f"order-changed-{order_id}",
         "orders-changed",
+        "close-dialog",
     ]
     row = alice.get(f"{world.place}/orders/{order_id}/row", htmx=True).tr
     assert row.find("td")["hx-trigger"] == f"order-changed-{order_id} from:body"

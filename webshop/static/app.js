@@ -4,7 +4,8 @@
   const show = (root) => {
     const dialog = root.querySelector("#dialog > dialog");
     if (!dialog || dialog.matches(":modal")) return;
-    dialog.close();
+    // Not close(): its event would come after showModal() and clear the dialog away.
+    dialog.open = false;
     dialog.showModal();
   };
   const clear = () => document.querySelector("#dialog")?.replaceChildren();

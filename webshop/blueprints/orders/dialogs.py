@@ -89,7 +89,8 @@ def _dialog(name: str, form: FlaskForm, order: Order, tenant: Tenant, **more: An
 def _done(order: Order, tenant: Tenant, message: str) -> BaseResponse:
     """Say that it was done; with htmx the dialog closes and the order's row asks for news."""
     if is_fragment():
-        events = f"close-dialog, order-changed-{order.public_id}, {ORDERS_CHANGED}"
+        # The dialog closes last: what comes after it would start from a form that is gone, and reach nobody.
+        events = f"order-changed-{order.public_id}, {ORDERS_CHANGED}, close-dialog"
         return render_partial("orders/_done.html", event=events, message=message)
     flash(message)
     return redirect(url_for("orders.show", shop_id=tenant.shop.public_id, order_id=order.public_id), 303)
