@@ -11,6 +11,7 @@ from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, db
 from webshop.models import (
+    AT_AMAZON,
     Administration,
     CachedList,
     Connection,
@@ -132,13 +133,14 @@ def order(of: Shop, state: OrderState = OrderState.OPEN, *, issue: Issue | None 
         country=country,
         total=total,
         state=state.value,
-        **values,
+        **({"amazon_total": total} | values),
     )
     if row.content is None:
         row.content = content(row, title=title)
     _add(row)
     changes = totals.Changes(of.id)
     changes.add(totals.counted(row))
+    changes.add(totals.Entry(row.booked_on, AT_AMAZON, row.amazon_total or Decimal(0)))
     changes.write()
     return row
 
@@ -198,7 +200,8 @@ def posting(of: Order, administration_id: str, state: PostingState = PostingStat
     is_posted = state is PostingState.POSTED
     if is_posted:
         values = {"posted_at": sent_at, "external_number": of.amazon_order_id} | values
-    values = {"payload": payload(of, total, vat), "attempt": 1, "sent_at": sent_at} | values
+    kind = PostingKind.SALES_ENTRY.value
+    values = {"payload": payload(of, total, vat), "kind": kind, "attempt": 1, "sent_at": sent_at} | values
     row = _add(
         Posting(
             administration_id=administration_id,
@@ -206,7 +209,6 @@ def posting(of: Order, administration_id: str, state: PostingState = PostingStat
             purpose=Purpose.SALE.value,
             shop_id=of.shop_id,
             order_id=of.id,
-            kind=PostingKind.SALES_ENTRY.value,
             state=state.value,
             payload_hash="0" * 64,
             total=total,

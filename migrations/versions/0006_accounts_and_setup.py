@@ -46,6 +46,7 @@ def upgrade() -> None:
     _create_account_tables()
     _create_report_tables()
     _create_health_tables()
+    _prepare_lists()
 
 
 def _create_account_tables() -> None:
@@ -196,11 +197,75 @@ def _create_health_tables() -> None:
     )
 
 
+FIRST_ISSUE_CODE = {
+    "sqlite": "COALESCE(json_extract(issues, '$[0].code'), '')",
+    "postgresql": "COALESCE(((issues -> 0) ->> 'code'::text), ''::text)",
+}
+LIST_INDEXES = {
+    "ix_orders_shop_id_purchased_at": ("orders", ["shop_id", "purchased_at", "id"], None),
+    "ix_orders_shop_id_state_issue_code": (
+        "orders",
+        ["shop_id", "state", "issue_code", "purchased_at", "id"],
+        None,
+    ),
+    "ix_orders_cancelled_after_posting": (
+        "orders",
+        ["shop_id", "purchased_at", "id"],
+        "cancelled_after_posting_at IS NOT NULL",
+    ),
+    "ix_orders_changed_at_amazon": ("orders", ["shop_id", "purchased_at", "id"], "amazon_total <> total"),
+    "ix_postings_shop_id_external_number": ("postings", ["shop_id", "external_number"], None),
+    "ix_audit_events_about_the_shop": ("audit_events", ["shop_id", "at", "id"], "order_id IS NULL"),
+}
+
+
+def _prepare_lists() -> None:
+    """Give the lists what they group, search and add up by."""
+    dialect = op.get_bind().dialect.name
+    # SQLite can add a computed column to a table that exists only when it is not stored.
+    first_code = sa.Computed(FIRST_ISSUE_CODE[dialect], persisted=dialect == "postgresql")
+    op.add_column("orders", sa.Column("issue_code", sa.String(48), first_code))
+    op.add_column("orders", sa.Column("amazon_total", sa.BigInteger()))
+    op.execute("UPDATE orders SET amazon_total = total")
+    op.execute(
+        "INSERT INTO daily_totals (shop_id, day, state, orders, total)"
+        " SELECT shop_id, day, 'amazon', SUM(orders), SUM(total) FROM daily_totals GROUP BY shop_id, day"
+    )
+    op.add_column("postings", sa.Column("rates", sa.JSON()))
+    for name, (table, columns, condition) in LIST_INDEXES.items():
+        where = sa.text(condition) if condition else None
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+    op.create_table(
+        "rate_totals",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("treatment", sa.String(48), nullable=False),
+        sa.Column("country", sa.String(8), nullable=False),
+        sa.Column("percentage", sa.String(12), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("vat", sa.BigInteger(), nullable=False),
+        _key("rate_totals", "shop_id", "shops"),
+        sa.PrimaryKeyConstraint("shop_id", "day", "treatment", "country", "percentage", name="pk_rate_totals"),
+    )
+
+
 def _key(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=f"fk_{table}_{column}_{target}")
 
 
+def _take_lists_back() -> None:
+    for name, (table, _columns, _condition) in LIST_INDEXES.items():
+        op.drop_index(name, table)
+    op.execute("DELETE FROM daily_totals WHERE state = 'amazon'")
+    for table, columns in {"orders": ("issue_code", "amazon_total"), "postings": ("rates",)}.items():
+        for column in columns:
+            op.drop_column(table, column)
+    op.drop_table("rate_totals")
+
+
 def downgrade() -> None:
+    _take_lists_back()
     for table in (
         "refund_months",
         "health_checks",

@@ -37,6 +37,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         htmx_config=HTMX_CONFIG, get_locale=get_locale, fix_address=fix_address, has_page=has_page
     )
+    app.add_template_filter(pretty)
     app.context_processor(lambda: {"user": known_user()})
 
 
@@ -49,3 +50,8 @@ def fix_address(endpoint: str | None, shop: Shop) -> str | None:
     if endpoint is None or not has_page(endpoint):
         return None
     return url_for(endpoint, shop_id=shop.public_id)
+
+
+def pretty(document: object) -> str:
+    """Write a document the way a person can read it."""
+    return json.dumps(document, indent=2, ensure_ascii=False, default=str)

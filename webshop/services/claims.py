@@ -184,6 +184,7 @@ def _values(order: Order, document: Document, administration_id: str, lease: Lea
         "payload": json.loads(text),
         "payload_hash": hashlib.sha256(text.encode()).hexdigest(),
         "total": document.total,
+        "rates": list(document.rates) or None,
         "customer_id": document.customer_id,
         "sent_at": now,
         "lookup_at": now + LOOKUP_AFTER,

@@ -173,7 +173,7 @@ def place_of(connection: Connection, field: str) -> str:
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
+def deadline(seconds: int) -> Iterator[None]:
     """Let all calls made inside end within so many seconds together: a person is waiting for the page."""
     g.remote_ends_at = time.monotonic() + seconds
     try:

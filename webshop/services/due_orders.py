@@ -38,6 +38,8 @@ def due_orders(shop_id: int) -> list[Order]:
                     Order.shop_id == shop_id,
                     Order.due_at <= clock.now(),
                     Order.state != OrderState.POSTED.value,
+                    # A person decided that it is not booked.
+                    Order.skipped_at.is_(None),
                 )
                 .order_by(Order.due_at, Order.id)
                 .limit(BATCH)

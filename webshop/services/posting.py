@@ -52,6 +52,7 @@ from webshop.services.leases import Lease
 from webshop.services.look_first import look_first
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
+from webshop.services.rate_totals import rates_of
 from webshop.services.recovery import orders_to_look_up
 from webshop.services.relation_reading import ReadingUnfinishedError
 from webshop.services.translation import order_of, translate_row
@@ -180,7 +181,7 @@ class _Poster:
             return self._finish(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
         if not translation.is_ready:
             return self._finish_unready(order, translation)
-        document = self._document(order, translation, customer)
+        document = replace(self._document(order, translation, customer), rates=tuple(rates_of(translation)))
         return self._send(order, document, (*translation.issues, *remarks), treatment)
 
     def _translate(self, order: Order) -> Translation:
