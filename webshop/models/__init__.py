@@ -12,6 +12,7 @@ from webshop.models.ledger_cache import CachedList, LedgerCache
 from webshop.models.mail import Mail, MailState
 from webshop.models.membership import Membership, Role
 from webshop.models.order import Order, OrderState
+from webshop.models.pending_connection import PendingConnection
 from webshop.models.posting import Posting, PostingState, Purpose
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
 from webshop.models.report import ProblemReport, ReportState, RequestKind, ServiceRequest
@@ -45,6 +46,7 @@ __all__ = [
     "Membership",
     "Order",
     "OrderState",
+    "PendingConnection",
     "Posting",
     "PostingKind",
     "PostingState",
