@@ -86,6 +86,7 @@ class HttpClient:
 
     `connect_timeout` and `read_timeout` are seconds for the connection and for the head of the answer
     (afterwards: for each silence); `deadline` is for the whole call, `max_bytes` for the decoded body.
+    `ends_at` is the moment, in `monotonic` time, at which all calls of this client must have ended.
     """
 
     def __init__(
@@ -99,6 +100,7 @@ class HttpClient:
         read_timeout: float = 30.0,
         deadline: float = 60.0,
         max_bytes: int = 20_000_000,
+        ends_at: float | None = None,
     ) -> None:
         self.remote = remote
         self._session = session
@@ -107,6 +109,7 @@ class HttpClient:
         self._timeouts = (connect_timeout, read_timeout)
         self._deadline = deadline
         self._max_bytes = max_bytes
+        self._ends_at = ends_at
 
     def send(
         self,
@@ -155,26 +158,30 @@ class HttpClient:
     def _exchange(
         self, method: str, url: str, headers: Mapping[str, str], data: bytes | None, started: float
     ) -> HttpAnswer | _Trouble:
+        left = self._deadline if self._ends_at is None else min(self._deadline, self._ends_at - started)
+        if left <= 0:
+            return _Trouble("the time for these calls is up", has_left=False)
+        timeouts = (min(self._timeouts[0], left), min(self._timeouts[1], left))
         try:
             with self._session.request(
-                method, url, headers=headers, data=data, timeout=self._timeouts, allow_redirects=False, stream=True
+                method, url, headers=headers, data=data, timeout=timeouts, allow_redirects=False, stream=True
             ) as response:
-                body = self._read(response, started)
+                body = self._read(response, started, left)
                 if isinstance(body, _Trouble):
                     return body
                 return HttpAnswer(response.status_code, response.headers, body)
         except (requests.RequestException, HTTPError, HTTPException, OSError) as error:
             return _Trouble(_describe(error), has_left=not _never_left(error))
 
-    def _read(self, response: requests.Response, started: float) -> bytes | _Trouble:
+    def _read(self, response: requests.Response, started: float, left: float) -> bytes | _Trouble:
         """Read the body in the pieces in which it arrives, so that a trickle meets the deadline."""
         # An answer that comes from a socket is a http.client response; only that one can trickle.
         read = response.raw.read1 if response.raw.supports_chunked_reads() else response.raw.read
         chunks: list[bytes] = []
         size = 0
         while True:
-            if self._monotonic() - started > self._deadline:
-                return _Trouble(f"the answer took more than {self._deadline:g} s")
+            if self._monotonic() - started > left:
+                return _Trouble(f"the answer took more than {left:g} s")
             chunk = read(_CHUNK, decode_content=True)
             if not chunk:
                 break

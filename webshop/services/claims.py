@@ -67,6 +67,7 @@ def _contested() -> ColumnElement[bool]:
 _GUARD = (
     select(
         _schedules.c.lease_token,
+        _schedules.c.trial_order_id,
         _shops.c.is_posting_automatic,
         _shops.c.paused_until,
         _shops.c.posting_kind,
@@ -192,8 +193,11 @@ def check_stops(
         raise PostingStoppedError("SnelStart is not connected")
     if guard.account_id != administration_id:
         raise PostingStoppedError("the shop now books in another administration")
-    if not guard.is_posting_automatic or (guard.paused_until is not None and guard.paused_until > clock.now()):
+    is_asked_for = guard.trial_order_id == order.id and purpose is Purpose.SALE
+    if not (guard.is_posting_automatic or is_asked_for):
         raise PostingStoppedError("posting is switched off")
+    if guard.paused_until is not None and guard.paused_until > clock.now():
+        raise PostingStoppedError("posting is paused")
     if kind is not None:
         check_kind(guard, kind)
     return guard.elsewhere is None

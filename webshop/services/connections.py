@@ -7,10 +7,13 @@ later. A refused credential turns the connection to "needs reconnect" and stops 
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from flask import g
 from sqlalchemy import ColumnElement, and_, or_, select, update
 
 from webshop.clients.amazon.auth import AmazonAuth
@@ -18,7 +21,7 @@ from webshop.clients.amazon.client import AmazonClient
 from webshop.clients.http import HttpClient, build_user_agent
 from webshop.clients.snelstart.auth import SnelStartAuth
 from webshop.clients.snelstart.client import CompanyInfo, SnelStartClient
-from webshop.exceptions import BudgetEmptyError, ConflictError, ReconnectRequiredError
+from webshop.exceptions import BudgetEmptyError, ConflictError, ReconnectRequiredError, RejectedError
 from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
 from webshop.models import Administration, Connection, ConnectionState, Remote, Shop
 from webshop.models.base import insert
@@ -31,6 +34,8 @@ USER_AGENT = build_user_agent(VERSION)
 EXPIRY_MARGIN = timedelta(minutes=2)
 RENEWING = timedelta(seconds=30)
 SNELSTART_BLOCK = 25
+ORDERS_REFUSED = "ORDERS_REFUSED"
+"""What a key is refused with whose package has no sales orders."""
 
 
 def find_connection(shop_id: int, remote: Remote) -> Connection | None:
@@ -157,8 +162,19 @@ def place_of(connection: Connection, field: str) -> str:
     return f"shop:{connection.shop_id}:{connection.remote}.{field}"
 
 
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Let all calls made inside end within so many seconds together: a person is waiting for the page."""
+    g.remote_ends_at = time.monotonic() + seconds
+    try:
+        yield
+    finally:
+        del g.remote_ends_at
+
+
 def http_client(remote: str) -> HttpClient:
-    return HttpClient(remote=remote, session=remote_session(), user_agent=USER_AGENT)
+    ends_at = g.get("remote_ends_at")
+    return HttpClient(remote=remote, session=remote_session(), user_agent=USER_AGENT, ends_at=ends_at)
 
 
 def amazon_auth() -> AmazonAuth:
@@ -240,17 +256,33 @@ class _KeyTokens:
         return self.get()
 
 
-def try_snelstart_key(key: str) -> CompanyInfo:
-    """Return the administration a key opens, without storing anything.
+def try_snelstart_key(key: str, *, needs_orders: bool = False) -> CompanyInfo:
+    """Return the administration a key opens, without storing anything; with `needs_orders` try those as well.
 
     :raise ReconnectRequiredError: when SnelStart does not know the key.
+    :raise RejectedError: when the key or the package lacks what is needed.
     """
     purse = Purse(snelstart_key("unconfirmed"), SNELSTART)
-    company = _snelstart_client(_KeyTokens(key), purse).company_info()
+    client = _snelstart_client(_KeyTokens(key), purse)
+    company = client.company_info()
+    if needs_orders:
+        _try_orders(client)
     # Only now it is known whose budget this call came out of.
     with suppress(BudgetEmptyError):
         take(snelstart_key(company.administration_id), SNELSTART, 1)
     return company
+
+
+def _try_orders(client: SnelStartClient) -> None:
+    try:
+        client.sales_orders_page(modified_since=None, skip=0, top=1)
+    except RejectedError as refusal:
+        raise RejectedError(
+            "sales orders are not in the package",
+            remote=refusal.remote,
+            operation=refusal.operation,
+            code=ORDERS_REFUSED,
+        ) from None
 
 
 def connect_snelstart(shop_id: int, key: str, company: CompanyInfo, *, user_id: int | None = None) -> Connection:

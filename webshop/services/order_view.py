@@ -132,7 +132,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         rules = load_rulebook(tenant.shop, administration_id).rules
         rules = replace(rules, statuses=frozenset({Status.PENDING_AVAILABILITY}))
         if rules.posting_kind is PostingKind.SALES_ORDER:
-            rules = replace(rules, articles=remembered_articles(order, administration_id))
+            rules = replace(rules, articles=remembered_articles([order], administration_id))
         translation = translate_row(order, rules)
         groups, treatment = translation.groups, translation.treatment.value
         issues = issues or list(translation.issues)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 
 from webshop.clients.snelstart.payloads import DeliveryAddress
 from webshop.domain.articles import EXTRA_CODES, article_code
@@ -76,10 +76,12 @@ def post_due_orders(
     *,
     counts: Counter[str],
     is_over: Callable[[], bool],
+    only: int | None = None,
 ) -> bool:
     """Handle the shop's due orders, oldest first; return False when the time was up before the last one.
 
     Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
+    With `only` no other order than that one is looked at: the one a person asked for in the trial run.
 
     :raise PostingStoppedError: when the shop may no longer post.
     :raise LeaseLostError: when another run has taken over.
@@ -88,7 +90,7 @@ def post_due_orders(
     """
     check_kind(shop, rulebook.rules.posting_kind.value)
     poster = _Poster(shop, access, rulebook, lease)
-    for order in _each_due(shop.id, poster.prepare):
+    for order in _each_due(shop.id, poster.prepare, only):
         if is_over():
             return False
         try:
@@ -100,17 +102,18 @@ def post_due_orders(
     return True
 
 
-def _each_due(shop_id: int, prepare: Callable[[list[Order]], None]) -> Iterator[Order]:
+def _each_due(shop_id: int, prepare: Callable[[list[Order]], None], only: int | None) -> Iterator[Order]:
     """Yield the due orders, each one once, also when its handling left it due."""
     seen: set[int] = set()
-    while fresh := [order for order in due_orders(shop_id) if order.id not in seen]:
+    while fresh := [order for order in due_orders(shop_id, only) if order.id not in seen]:
         prepare(fresh)
         for order in fresh:
             seen.add(order.id)
             yield order
 
 
-def due_orders(shop_id: int) -> list[Order]:
+def due_orders(shop_id: int, only: int | None = None) -> list[Order]:
+    chosen = true() if only is None else Order.id == only
     with transaction() as session:
         return detached(
             session,
@@ -120,6 +123,7 @@ def due_orders(shop_id: int) -> list[Order]:
                     Order.shop_id == shop_id,
                     Order.due_at <= clock.now(),
                     Order.state != OrderState.POSTED.value,
+                    chosen,
                 )
                 .order_by(Order.due_at, Order.id)
                 .limit(BATCH)

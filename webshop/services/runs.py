@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from webshop.exceptions import (
     BudgetEmptyError,
@@ -71,6 +71,8 @@ class _Work:
     lease: Lease
     run_id: int
     slot_at: datetime
+    trial_order_id: int | None
+    """The one order that may be posted while posting is not automatic."""
     is_over: Callable[[], bool]
     """Whether the slice is used up or the process has to stop: finish the order at hand, start no other."""
     result: RunResult = field(default_factory=RunResult)
@@ -119,9 +121,11 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
         session.add(run)
         session.flush()
         shop = session.get_one(Shop, shop_id, populate_existing=True)
-        slot_at = session.scalars(select(Schedule.slot_at).where(Schedule.shop_id == shop_id)).one()
-        slot_at = scheduling.believable_slot(slot_at, now)
-        return _Work(shop, lease, run.id, slot_at, lambda: is_stopping() or clock.now() >= now + SLICE)
+        schedule = session.get_one(Schedule, shop_id, populate_existing=True)
+        slot_at = scheduling.believable_slot(schedule.slot_at, now)
+        return _Work(
+            shop, lease, run.id, slot_at, schedule.trial_order_id, lambda: is_stopping() or clock.now() >= now + SLICE
+        )
 
 
 def _fetch(work: _Work, *, is_asked_for: bool) -> None:
@@ -163,6 +167,9 @@ def _book(work: _Work) -> None:
             work.worked.append(connection.id)
         if work.may_post:
             _pay(work, access)
+        elif work.trial_order_id is not None:
+            _post_trial_order(work, access)
+            work.worked.append(connection.id)
     except PostingStoppedError as stop:
         work.may_post = False
         work.result.error_code = work.result.error_code or stop.code
@@ -174,12 +181,25 @@ def _book(work: _Work) -> None:
         access.purse.give_back()
 
 
-def _post(work: _Work, access: SnelStartAccess) -> None:
+def _post_trial_order(work: _Work, access: SnelStartAccess) -> None:
+    """Post the one order that a person asked for; one request is one attempt, whatever comes of it."""
+    try:
+        _post(work, access, only=work.trial_order_id)
+    finally:
+        db.session.rollback()
+        with transaction() as session:
+            mine = (Schedule.shop_id == work.shop.id, Schedule.lease_token == work.lease.token)
+            session.execute(update(Schedule).where(*mine).values(trial_order_id=None))
+
+
+def _post(work: _Work, access: SnelStartAccess, *, only: int | None = None) -> None:
     with transaction():
         rulebook = load_rulebook(work.shop, access.administration_id)
     counts: Counter[str] = Counter()
     try:
-        is_complete = post_due_orders(work.shop, access, rulebook, work.lease, counts=counts, is_over=work.is_over)
+        is_complete = post_due_orders(
+            work.shop, access, rulebook, work.lease, counts=counts, is_over=work.is_over, only=only
+        )
     finally:
         _count(work, counts)
     work.result.is_more_due = work.result.is_more_due or not is_complete

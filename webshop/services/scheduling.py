@@ -13,6 +13,7 @@ from webshop.models.base import insert
 from webshop.services import leases
 
 SWEEP_LIMIT = 1000
+_UNSETTLED = (PostingState.UNKNOWN.value, PostingState.SENDING.value)
 
 
 def due_shops(now: datetime) -> list[int]:
@@ -60,10 +61,13 @@ def after_fetch(slot_at: datetime, now: datetime) -> datetime:
 
 
 def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:
-    """Return when the shop needs work again: its next slot, or an order or look-up before that."""
-    if not may_post:
-        return slot_at
-    order_due = db.session.scalar(select(func.min(Order.due_at)).where(Order.shop_id == shop_id))
+    """Return when the shop needs work again: its next slot, or an order or look-up before that.
+
+    Orders wait for the slot while the shop may not post; what may have been booked is looked up all the same.
+    """
+    order_due = None
+    if may_post:
+        order_due = db.session.scalar(select(func.min(Order.due_at)).where(Order.shop_id == shop_id))
     # Not those of an administration the shop had before: nobody can look there any more.
     lookup_due = db.session.scalar(
         select(func.min(Posting.lookup_at))
@@ -71,7 +75,8 @@ def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:
         .where(
             Posting.shop_id == shop_id,
             Posting.administration_id == Connection.account_id,
-            Posting.state.in_([PostingState.UNKNOWN.value, PostingState.SENDING.value]),
+            Connection.state == ConnectionState.ACTIVE.value,
+            Posting.state.in_(_UNSETTLED),
         )
     )
     return min(at for at in (slot_at, order_due, lookup_due) if at is not None)
