@@ -27,7 +27,7 @@ from webshop.exceptions import (
     RemoteError,
     WebshopError,
 )
-from webshop.extensions import clock, settings, transaction
+from webshop.extensions import clock, db, settings, transaction
 from webshop.models import Connection, PendingConnection, Remote, Schedule, Shop
 from webshop.services import audit, pending
 from webshop.services.budgets import AMAZON_OPERATIONS, Purse, amazon_key
@@ -145,6 +145,8 @@ def _finish(shop: Shop, waiting: PendingConnection, session: Session, *, seller_
         raise ConsentError("unreadable")
     if waiting.account_id and waiting.account_id != seller_id:
         raise ConsentError("seller_switched")
+    # No transaction is open during a call: on SQLite it would hold the one write lock.
+    db.session.commit()
     with deadline(SECONDS):
         token = _exchange(code)
         participations = _participations(seller_id, token)

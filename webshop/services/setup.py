@@ -104,10 +104,15 @@ def agree(tenant: Tenant, user: User) -> None:
     """
     if tenant.role is not Role.OWNER:
         raise NotAllowedError("only an owner can agree")
+    agree_for(tenant.shop.id, user)
+
+
+def agree_for(shop_id: int, user: User) -> None:
+    """Store the agreement of an owner."""
     with transaction() as session:
         for document, version in VERSIONS.items():
             statement = insert(Agreement).values(
-                shop_id=tenant.shop.id,
+                shop_id=shop_id,
                 user_id=user.id,
                 document=document.value,
                 version=version,
@@ -117,7 +122,7 @@ def agree(tenant: Tenant, user: User) -> None:
             added = session.scalar(statement.on_conflict_do_nothing(index_elements=unique).returning(Agreement.id))
             if added is not None:
                 facts = {"document": document.value, "version": version}
-                audit.record("agreed", shop_id=tenant.shop.id, user_id=user.id, facts=facts)
+                audit.record("agreed", shop_id=shop_id, user_id=user.id, facts=facts)
 
 
 def may_choose_marketplace(shop_id: int) -> bool:

@@ -130,11 +130,9 @@ EARLIEST_START = timedelta(days=14)
 """How far back the start may lie; older sales come with a migration."""
 
 
-def start_problem(start_on: date | None) -> str | None:
-    """Return why posting cannot start on this day: missing, too early or too late."""
+def start_problem(start_on: date) -> str | None:
+    """Return why posting cannot start on this day: too early or too late."""
     today = local_date(clock.now())
-    if start_on is None:
-        return "missing"
     if start_on < today - EARLIEST_START:
         return "too_early"
     return "too_late" if start_on > today + timedelta(days=366) else None

@@ -15,7 +15,7 @@ from webshop.blueprints.cursors import Cursors
 from webshop.blueprints.dashboard.filters import FIELDS, countries_by_name, read_filters
 from webshop.extensions import limiter
 from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, polled, render, render_partial
-from webshop.services import order_actions, overview
+from webshop.services import order_actions, overview, setup
 from webshop.services.access import Tenant, find_shop, shops_of
 
 blueprint = Blueprint("dashboard", __name__)
@@ -35,7 +35,10 @@ def shops() -> BaseResponse:
 def index(shop_id: UUID) -> Response:
     tenant = find_shop(the_user(), shop_id, writes=False)
     return render(
-        "dashboard/index.html", **shop_frame(tenant, "index"), overview=overview.load_overview(tenant.shop.id)
+        "dashboard/index.html",
+        **shop_frame(tenant, "index"),
+        overview=overview.load_overview(tenant.shop.id),
+        setup=setup.load_state(tenant),
     )
 
 
