@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateField, PasswordField, RadioField, SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined] # newer than its types
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import InputRequired, Length, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from webshop.domain.marketplaces import NAMES
@@ -100,7 +100,7 @@ class SettingsForm(FlaskForm):
 
     def validate_fba_dispatch_country(self, field: SelectField) -> None:
         if self.is_fba_used.data == YES and not field.data:
-            raise ValueError(_("Kies het land waar je FBA-voorraad ligt."))
+            raise ValidationError(_("Kies het land waar je FBA-voorraad ligt."))
 
     def values(self) -> dict[str, Any]:
         """Return what is to be stored, by column."""
