@@ -4,7 +4,8 @@
   const show = (root) => {
     const dialog = root.querySelector("#dialog > dialog");
     if (!dialog || dialog.matches(":modal")) return;
-    dialog.close();
+    // Not close(): its event would come after showModal() and clear the dialog away.
+    dialog.open = false;
     dialog.showModal();
   };
   const clear = () => document.querySelector("#dialog")?.replaceChildren();
@@ -13,7 +14,7 @@
   document.addEventListener("close-dialog", clear);
   document.addEventListener("close", (event) => { if (event.target.matches("#dialog > dialog")) clear(); }, true);
   document.addEventListener("click", (event) => {
-    const close = event.target.closest("#dialog .dialog-close");
+    const close = event.target.closest("#dialog :is(.dialog-close, .dialog-cancel)");
     if (!close) return;
     event.preventDefault();
     close.closest("dialog").close();
