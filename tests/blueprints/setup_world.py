@@ -72,16 +72,13 @@ class Installation:
         return administration.id
 
     def answer_questions(self, visitor: Visitor, **answers: str) -> None:
-        visitor.post(
-            f"{self.place}/settings",
-            **{
-                "marketplace_id": factories.MARKETPLACE_NL,
-                "statuses": "SHIPPED",
-                "is_fba_used": "no",
-                "is_oss_registered": "no",
-            }
-            | answers,
-        )
+        usual: dict[str, Any] = {
+            "marketplace_id": factories.MARKETPLACE_NL,
+            "statuses": "SHIPPED",
+            "is_fba_used": "no",
+            "is_oss_registered": "no",
+        }
+        visitor.post(f"{self.place}/settings", **usual | answers)
 
     def install(self, visitor: Visitor) -> str:
         """Do the first five steps and return the administration's id."""

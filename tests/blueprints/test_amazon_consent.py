@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pytest
@@ -16,6 +17,7 @@ from webshop.extensions import db
 from webshop.models import Connection, PendingConnection, Shop
 from webshop.sandbox import Sandbox
 from webshop.sandbox.core import Fault
+from webshop.services.pending import forget_expired
 
 CALLBACK = "/oauth/amazon/callback"
 
@@ -164,7 +166,11 @@ def test_the_code_is_in_no_log_and_no_referer(installation: Installation, caplog
 )
 def test_a_login_that_would_lead_elsewhere_is_refused(installation: Installation, uri: str) -> None:
     alice = installation.visitor()
-    query = {"amazon_callback_uri": uri, "amazon_state": "s", "selling_partner_id": installation.seller.seller_id}
+    query: dict[str, Any] = {
+        "amazon_callback_uri": uri,
+        "amazon_state": "s",
+        "selling_partner_id": installation.seller.seller_id,
+    }
     alice.get(f"/oauth/amazon/login?{urlencode(query)}", status=400)
     alice.post("/oauth/amazon/login", status=400, shop=installation.shop_id, **query)
 
@@ -220,7 +226,7 @@ def test_the_accountant_and_the_stranger_choose_nothing(installation: Installati
     address = from_amazon(installation)
     dora = installation.visitor(DORA)
     assert "geen winkel" in dora.get(address).text
-    query = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
+    query: dict[str, Any] = {name: values[0] for name, values in parse_qs(urlsplit(address).query).items()}
     dora.post("/oauth/amazon/login", status=403, shop=installation.shop_id, **query)
     installation.visitor(CHARLIE).post("/oauth/amazon/login", status=404, shop=installation.shop_id, **query)
 
@@ -355,3 +361,17 @@ def test_starting_is_for_those_who_may(installation: Installation) -> None:
     nobody.get(installation.start, status=302)
     assert nobody.response.location.startswith("/login")
     installation.visitor().post("/oauth/amazon/start", status=405)
+
+
+def test_what_waits_for_a_confirmation_is_removed_at_night(installation: Installation, clock: FrozenClock) -> None:
+    alice = installation.visitor()
+    installation.agree(alice)
+    installation.connect_amazon(alice)
+    other = installation.sandbox.amazon.create_seller(name="Tweede verkoper")
+    alice.get(installation.consent(alice, other), status=303)
+    with installation.app.app_context():
+        forget_expired()
+        assert len(db.session.scalars(select(PendingConnection)).all()) == 1
+        clock.advance(minutes=16)
+        forget_expired()
+        assert db.session.scalars(select(PendingConnection)).all() == []

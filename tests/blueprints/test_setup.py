@@ -366,7 +366,7 @@ def test_the_proposal_follows_the_answer_about_oss_until_it_is_agreed_to(install
 def test_the_marketplace_is_fixed_once_its_orders_are_here(world: World) -> None:
     with world.rows() as shop:
         factories.order(shop)
-    answers = {"statuses": "SHIPPED", "is_fba_used": "no", "is_oss_registered": "no"}
+    answers: dict[str, Any] = {"statuses": "SHIPPED", "is_fba_used": "no", "is_oss_registered": "no"}
     page = world.visitor(ALICE).post(f"{world.place}/setup/settings", 422, marketplace_id="A1PA6795UKMFR9", **answers)
     assert page.find(id="marketplace_id-error") is not None
 

@@ -14,6 +14,7 @@ from webshop.models import OrderState, PostingState, Remote, Role, Shop, User
 from webshop.services.connections import find_connection
 
 OWNER, ACCOUNTANT, NEWCOMER = "noor@fietsbel.test", "boekhouder@kantoor.test", "nieuw@winkel.test"
+SETUP = ("terms", "amazon", "snelstart", "snelstart/key", "settings", "vat", "trial-run")
 COUNTRIES = ("NL", "NL", "NL", "DE", "NL", "BE", "NL", "FR")
 HOSTILE_TITLE = '<script>alert(1)</script>"><img src=x onerror=alert(2)> {{7*7}} hx-get="/evil"'
 
@@ -31,16 +32,20 @@ def tell(app: Flask) -> dict[str, str]:
             factories.run(shop, started_at=started_at, fetched=7 - hours, posted=5 - hours % 3, errors=hours % 2)
         factories.run(shop, started_at=clock.now() - timedelta(hours=7), fetched=0, error_code="SNELSTART_UNREACHABLE")
         place = f"/shops/{shop.public_id}"
-        return {
-            "public": "/",
-            "login": "/login",
-            "overview": f"{place}/",
-            "report": f"{place}/report",
-            "report-empty": f"{place}/report?country=LV",
-            "errors": f"{place}/errors",
-            "open": f"{place}/open",
-            "not-found": "/nergens",
-        } | {name: f"{place}/orders/{order_id}" for name, order_id in pages.items()}
+        return (
+            {
+                "public": "/",
+                "login": "/login",
+                "overview": f"{place}/",
+                "report": f"{place}/report",
+                "report-empty": f"{place}/report?country=LV",
+                "errors": f"{place}/errors",
+                "open": f"{place}/open",
+                "not-found": "/nergens",
+            }
+            | {"setup-" + step.replace("/", "-"): f"{place}/setup/{step}" for step in SETUP}
+            | {name: f"{place}/orders/{order_id}" for name, order_id in pages.items()}
+        )
 
 
 def _orders(shop: Shop) -> dict[str, str]:

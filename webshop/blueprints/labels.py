@@ -97,6 +97,7 @@ EVENTS = {
     "not_found": _("Opgezocht in SnelStart: daar staat de boeking niet"),
     "differs": _("Opgezocht in SnelStart: daar staat een andere boeking met dit nummer"),
     "adopted": _("Gevonden in SnelStart"),
+    "trial_requested": _("Gevraagd als proef"),
     "process_requested": _("Opnieuw verwerken gevraagd"),
     "cancelled_after_posting": _("Bij Amazon geannuleerd nadat de bestelling geboekt was"),
 }

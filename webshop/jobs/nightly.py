@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from webshop.jobs import job
-from webshop.services import privacy
+from webshop.services import pending, privacy
 
 
 @job
 def purge_buyer_data() -> dict[str, int]:
-    """Remove buyers' data whose time is over."""
+    """Remove buyers' data, and keys nobody confirmed, whose time is over."""
+    pending.forget_expired()
     return {"orders": privacy.purge_buyer_data()}

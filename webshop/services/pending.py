@@ -11,6 +11,8 @@ from sqlalchemy import delete, select
 from webshop.extensions import clock, db, transaction, vault
 from webshop.models import PendingConnection, Remote, Shop
 
+KEPT_AFTERWARDS = timedelta(hours=1)
+
 
 @dataclass(frozen=True)
 class Session:
@@ -35,12 +37,9 @@ def remember(
     now = clock.now()
     digest = _digest(token, session)
     with transaction() as db_session:
-        # What was left behind goes with it, so that the table stays as small as its use.
-        db_session.execute(
-            delete(PendingConnection).where(
-                (PendingConnection.token_digest == digest) | (PendingConnection.expires_at < now - timedelta(hours=1))
-            )
-        )
+        # What was left behind goes with it, but not yet what is told apart from a state that never was.
+        is_old = PendingConnection.expires_at < now - KEPT_AFTERWARDS
+        db_session.execute(delete(PendingConnection).where((PendingConnection.token_digest == digest) | is_old))
         db_session.add(
             PendingConnection(
                 shop_id=shop_id,
@@ -53,6 +52,12 @@ def remember(
                 expires_at=now + lifetime,
             )
         )
+
+
+def forget_expired() -> None:
+    """Remove what waited too long; a key should not lie about, sealed or not."""
+    with transaction() as db_session:
+        db_session.execute(delete(PendingConnection).where(PendingConnection.expires_at <= clock.now()))
 
 
 def look(session: Session, token: str) -> PendingConnection | None:
