@@ -13,6 +13,7 @@ from webshop.extensions import clock, db
 from webshop.models import (
     AT_AMAZON,
     Administration,
+    Agreement,
     CachedList,
     Connection,
     LedgerCache,
@@ -34,6 +35,7 @@ from webshop.models import (
 )
 from webshop.models.base import Model
 from webshop.services import accounts, audit, mapping, totals
+from webshop.services.agreements import VERSIONS
 from webshop.services.onboarding import new_licence_key
 from webshop.services.translation import stored_issues
 
@@ -97,8 +99,12 @@ def connection(of: Shop, remote: Remote, account_id: str = "", **values: Any) ->
 
 
 def connected_shop(owner: User | None = None, **values: Any) -> Shop:
-    """Make a shop with both connections, the administration's lists and the proposed VAT table."""
-    row = shop(owner, **values)
+    """Make an installed shop: both connections, the administration's lists and the proposed VAT table."""
+    now = clock.now()
+    installed: dict[str, Any] = {"is_fba_used": True, "vat_confirmed_at": now, "setup_finished_at": now}
+    row = shop(owner, **installed | values)
+    if owner is not None:
+        agreements(row, owner)
     connection(row, Remote.AMAZON)
     administration_id = connection(row, Remote.SNELSTART).account_id
     for name, rows in _lists().items():
@@ -106,6 +112,16 @@ def connected_shop(owner: User | None = None, **values: Any) -> Shop:
     mapping.propose_mapping(row, administration_id)
     db.session.flush()
     return row
+
+
+def agreements(of: Shop, owner: User) -> None:
+    """Let the owner agree to the terms that are in force."""
+    for document, version in VERSIONS.items():
+        _add(
+            Agreement(
+                shop_id=of.id, user_id=owner.id, document=document.value, version=version, accepted_at=clock.now()
+            )
+        )
 
 
 def order(of: Shop, state: OrderState = OrderState.OPEN, *, issue: Issue | None = None, **values: Any) -> Order:

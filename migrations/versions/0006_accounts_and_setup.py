@@ -14,6 +14,7 @@ SHOP_OPTIONAL = (
     ("is_fba_used", sa.Boolean()),
     ("setup_finished_at", sa.DateTime(timezone=True)),
     ("active_until", sa.Date()),
+    ("vat_confirmed_at", sa.DateTime(timezone=True)),
 )
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -35,6 +36,7 @@ def upgrade() -> None:
         for name in ("reviews_asked", "review_number"):
             schedules.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
         schedules.add_column(sa.Column("review_position", sa.JSON()))
+        schedules.add_column(sa.Column("trial_order_id", sa.BigInteger()))
     only_settings = sa.text("action = 'setting_changed'")
     op.create_index(
         "ix_audit_events_settings",
@@ -43,10 +45,31 @@ def upgrade() -> None:
         sqlite_where=only_settings,
         postgresql_where=only_settings,
     )
+    _prepare_setup()
     _create_account_tables()
     _create_report_tables()
     _create_health_tables()
     _prepare_lists()
+
+
+def _prepare_setup() -> None:
+    op.create_table(
+        "pending_connections",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("remote", sa.String(12), nullable=False),
+        sa.Column("token_digest", sa.String(64), nullable=False),
+        sa.Column("account_id", sa.String(64), nullable=False),
+        sa.Column("account_name", sa.String(200), nullable=False),
+        sa.Column("sealed_secret", sa.Text()),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        _key("pending_connections", "shop_id", "shops"),
+        _key("pending_connections", "user_id", "users"),
+        sa.PrimaryKeyConstraint("id", name="pk_pending_connections"),
+        sa.UniqueConstraint("token_digest", name="uq_pending_connections_token_digest"),
+    )
+    op.create_index("ix_pending_connections_shop_id_user_id", "pending_connections", ["shop_id", "user_id"])
 
 
 def _create_account_tables() -> None:
@@ -276,11 +299,12 @@ def downgrade() -> None:
         "installer_grants",
         "agreements",
         "account_links",
+        "pending_connections",
     ):
         op.drop_table(table)
     op.drop_index("ix_audit_events_settings", table_name="audit_events")
     with op.batch_alter_table("schedules") as schedules:
-        for name in ("review_position", "review_number", "reviews_asked"):
+        for name in ("trial_order_id", "review_position", "review_number", "reviews_asked"):
             schedules.drop_column(name)
     with op.batch_alter_table("shops") as shops:
         for name in (*(name for name, _ in SHOP_OPTIONAL), *SHOP_SWITCHES, *SHOP_TEXTS):

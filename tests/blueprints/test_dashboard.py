@@ -121,7 +121,7 @@ def test_a_new_shop_shows_what_is_still_to_be_done(world: World) -> None:
         place = f"/shops/{shop.public_id}"
     visitor = world.visitor("new@shop.test")
     page = visitor.get(f"{place}/")
-    assert [item["data-done"] for item in page.find(class_="checklist").find_all("li")] == ["no", "no", "no"]
+    assert [item["data-done"] for item in page.find(class_="checklist").find_all("li")] == ["no"] * 6
     assert "Nu ophalen" not in page.text
     for tab in ("report", "errors", "open"):
         assert visitor.get(f"{place}/{tab}").find(class_="empty")

@@ -27,6 +27,7 @@ from webshop.services import audit, people, sku_rates
 from webshop.services.connections import find_connection
 
 OWNER, ACCOUNTANT, NEWCOMER = "noor@fietsbel.test", "boekhouder@kantoor.test", "nieuw@winkel.test"
+SETUP = ("terms", "amazon", "snelstart", "snelstart/key", "settings", "vat", "trial-run")
 COUNTRIES = ("NL", "NL", "NL", "DE", "NL", "BE", "NL", "FR")
 HOSTILE_TITLE = '<script>alert(1)</script>"><img src=x onerror=alert(2)> {{7*7}} hx-get="/evil"'
 
@@ -78,7 +79,9 @@ def tell(app: Flask) -> dict[str, str]:
             "runs": f"{place}/runs",
             "activity": f"{place}/activity?about=all",
             "not-found": "/nergens",
-        } | {name: f"{place}/orders/{order}" for name, order in pages.items()}
+            **{"setup-" + step.replace("/", "-"): f"{place}/setup/{step}" for step in SETUP},
+            **{name: f"{place}/orders/{order}" for name, order in pages.items()},
+        }
 
 
 def _edited_row(shop: Shop) -> int:

@@ -12,6 +12,7 @@ from webshop.models.ledger_cache import CachedList, LedgerCache
 from webshop.models.mail import Mail, MailState, ToldError
 from webshop.models.membership import Membership, Role
 from webshop.models.order import Order, OrderState
+from webshop.models.pending_connection import PendingConnection
 from webshop.models.posting import Posting, PostingState, Purpose
 from webshop.models.rate_total import RateTotal
 from webshop.models.recovery import DocumentReading, FoundDocument, RecoveryEpoch
@@ -52,6 +53,7 @@ __all__ = [
     "Membership",
     "Order",
     "OrderState",
+    "PendingConnection",
     "Posting",
     "PostingKind",
     "PostingState",

@@ -215,7 +215,7 @@ def _translate(shop: Shop, order: Order, administration_id: str) -> tuple[ShopRu
     rules = load_rulebook(shop, administration_id).rules
     rules = replace(rules, statuses=frozenset({Status.PENDING_AVAILABILITY}))
     if rules.posting_kind is PostingKind.SALES_ORDER:
-        rules = replace(rules, articles=remembered_articles(order, administration_id))
+        rules = replace(rules, articles=remembered_articles([order], administration_id))
     return rules, translate_row(order, rules)
 
 

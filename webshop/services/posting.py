@@ -84,10 +84,12 @@ def post_due_orders(
     *,
     counts: Counter[str],
     is_over: Callable[[], bool],
+    only: int | None = None,
 ) -> bool:
     """Handle the shop's due orders, oldest first; return False when the time was up before the last one.
 
     Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
+    With `only` no other order than that one is looked at: the one a person asked for in the trial run.
 
     :raise PostingStoppedError: when the shop may no longer post.
     :raise LeaseLostError: when another run has taken over.
@@ -96,7 +98,7 @@ def post_due_orders(
     """
     check_kind(shop, rulebook.rules.posting_kind.value)
     poster = _Poster(shop, access, rulebook, lease, is_over)
-    for order in each_due(shop.id, poster.prepare):
+    for order in each_due(shop.id, poster.prepare, only):
         if is_over():
             return False
         try:

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webshop.blueprints.auth.sessions import the_user
 from webshop.extensions import limiter
 from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, polled, render, render_partial
-from webshop.services import order_actions, overview
+from webshop.services import order_actions, overview, setup
 from webshop.services.access import Tenant, find_shop, shops_of
 from webshop.services.attention import attention_rows
 from webshop.services.notices import overview_notices
@@ -40,6 +40,7 @@ def index(shop_id: UUID) -> Response:
         overview=overview.load_overview(tenant.shop.id),
         attention=attention_rows(tenant.shop.id),
         notices=overview_notices(tenant),
+        setup=setup.load_state(tenant),
     )
 
 
