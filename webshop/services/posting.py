@@ -76,10 +76,13 @@ def post_due_orders(
     *,
     counts: Counter[str],
     is_over: Callable[[], bool],
+    is_careful: bool = False,
 ) -> bool:
     """Handle the shop's due orders, oldest first; return False when the time was up before the last one.
 
     Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
+    `is_careful` writes down every order before it is touched: one that kills the process each time is then
+    noticed and parked, and the others go on.
 
     :raise PostingStoppedError: when the shop may no longer post.
     :raise LeaseLostError: when another run has taken over.
@@ -92,7 +95,13 @@ def post_due_orders(
         if is_over():
             return False
         try:
+            if is_careful:
+                _note_attempts(order, order.attempts + 1)
             counts[poster.handle(order)] += 1
+        except WebshopError:
+            if is_careful:
+                _note_attempts(order, order.attempts)
+            raise
         except BUGS as bug:
             # Our mistake, with this order: set it aside, tell it, and go on with the next.
             logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
@@ -126,6 +135,13 @@ def due_orders(shop_id: int) -> list[Order]:
                 .execution_options(populate_existing=True)
             ),
         )
+
+
+def _note_attempts(order: Order, attempts: int) -> None:
+    """Write how often work on an order was started and not finished."""
+    db.session.rollback()
+    with transaction() as session:
+        session.execute(update(Order).where(Order.id == order.id).values(attempts=attempts))
 
 
 def _set_aside(order: Order) -> str:
