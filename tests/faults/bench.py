@@ -28,11 +28,13 @@ from tests.support import databases, postgresql
 from tests.support.scenario import Scenario, connect_administration, connect_shop
 from tests.support.settings import make_settings
 from webshop import create_app
+from webshop.clients.amazon.client import AmazonClient
 from webshop.clients.http import HttpClient
 from webshop.extensions import db
-from webshop.sandbox import Sandbox, SandboxAdapter
-from webshop.sandbox.core import Store, World
-from webshop.services import connections
+from webshop.sandbox import Sandbox, SandboxAdapter, create_sandbox
+from webshop.sandbox.amazon import Amazon
+from webshop.sandbox.snelstart import SnelStart
+from webshop.services import connections, customers, documents
 from webshop.vault import Vault
 
 CONNECTED_AT = datetime(2026, 9, 1, 12, 0, tzinfo=UTC)
@@ -84,7 +86,7 @@ class _Place:
     app: Flask
     machine: Machine
     time: VirtualTime
-    adapter: PointAdapter
+    sandbox: Sandbox
 
 
 class Bench:
@@ -101,6 +103,7 @@ class Bench:
         )
         self._folder = Path(self._stack.enter_context(folder))
         self._stack.enter_context(_on_virtual_time(self))
+        self._stack.enter_context(_usual_pages())
         self._stack.enter_context(self.log.capture())
         return self
 
@@ -122,12 +125,13 @@ class Bench:
             base, file = self._bases[key]
             _replace_database(place.app, file, self._file)
         place.time.restart(script.starts_at)
-        sandbox = _open_sandbox(place, pickle.loads(base.store))  # noqa: S301 - made in this process
-        shops = [Scenario(place.app, sandbox, *facts) for facts in base.shops]
+        place.app.extensions["vault"] = Vault(place.app.extensions["settings"].encryption_keys)
+        _refill(place.sandbox, pickle.loads(base.store))  # noqa: S301 - made in this process
+        shops = [Scenario(place.app, place.sandbox, *facts) for facts in base.shops]
+        _set_pages(script.page_size, script.list_size)
         self.log.clear()
-        return Stage(
-            place.app, place.machine, place.time, sandbox, shops, None if script.database == POSTGRESQL else self._file
-        )
+        path = None if script.database == POSTGRESQL else self._file
+        return Stage(place.app, place.machine, place.time, place.sandbox, shops, path)
 
     # the places
 
@@ -172,7 +176,9 @@ class Bench:
         with app.app_context():
             machine.watch(db.engine)
         self._stack.callback(_close_connections, app)
-        return _Place(app, machine, time, adapter)
+        sandbox = create_sandbox(clock=time.remote)
+        adapter.inner = SandboxAdapter(sandbox.wsgi, wait=time.wait)
+        return _Place(app, machine, time, sandbox)
 
     # shops that are connected
 
@@ -187,8 +193,8 @@ class Bench:
     def _connect(self, place: _Place, shops: int, is_shared: bool) -> _Base:
         place.time.restart(CONNECTED_AT)
         place.app.extensions["vault"] = Vault(place.app.extensions["settings"].encryption_keys)
-        store = Store()
-        sandbox = _open_sandbox(place, store)
+        sandbox = place.sandbox
+        _refill(sandbox, {})
         scenarios = [
             connect_shop(place.app, sandbox, name=f"Winkel {number}", **ADMINISTRATION) for number in range(shops)
         ]
@@ -200,16 +206,24 @@ class Bench:
                     connect_administration(other.shop_id, key)
                 other.administration_id = first.administration_id
         facts = [(one.shop_id, one.seller_id, one.administration_id) for one in scenarios]
-        return _Base(pickle.dumps(store._data), facts)
+        return _Base(pickle.dumps(sandbox.world.store._data), facts)
 
 
-def _open_sandbox(place: _Place, store: Store | dict[str, Any]) -> Sandbox:
-    if isinstance(store, dict):
-        documents, store = store, Store()
-        store._data = documents
-    sandbox = Sandbox(World(clock=place.time.remote, store=store), seed=1)
-    place.adapter.inner = SandboxAdapter(sandbox.wsgi, wait=place.time.wait)
-    return sandbox
+def _set_pages(orders: int, rows: int) -> None:
+    """Let the remotes' lists have more than one page, as those of a big shop have."""
+    defaults = AmazonClient.search_orders.__kwdefaults__
+    assert defaults is not None
+    defaults["page_size"] = orders
+    customers.PAGE = documents.PAGE = rows
+
+
+def _refill(sandbox: Sandbox, documents: dict[str, Any]) -> None:
+    """Let a sandbox hold these documents and nothing else; its pages and routes cost more than all it does."""
+    sandbox.world.store._data = documents
+    sandbox.world.faults.clear()
+    sandbox.world.log.clear()
+    Amazon.__init__(sandbox.amazon, sandbox.world, seed=1)
+    SnelStart.__init__(sandbox.snelstart, sandbox.world)
 
 
 def _close_connections(app: Flask) -> None:
@@ -223,6 +237,18 @@ def _replace_database(app: Flask, source: Path, target: Path) -> None:
     for suffix in ("-wal", "-shm"):
         target.with_name(target.name + suffix).unlink(missing_ok=True)
     shutil.copyfile(source, target)
+
+
+@contextmanager
+def _usual_pages() -> Iterator[None]:
+    """Put back at the end what _set_pages changes."""
+    defaults = AmazonClient.search_orders.__kwdefaults__
+    assert defaults is not None
+    usual = defaults["page_size"], customers.PAGE
+    try:
+        yield
+    finally:
+        _set_pages(*usual)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select, update
 
 from tests.faults import orders, repairs
-from tests.faults.machine import BEFORE, Interrupted, Point, lost_connection
+from tests.faults.machine import BEFORE, InterruptedJobError, Point, lost_connection
 from tests.faults.script import Event
 from webshop.extensions import clock, db, transaction
 from webshop.models import Connection, Remote, Shop, User
@@ -71,7 +71,7 @@ def _stop(play: Play, facts: dict[str, Any]) -> None:
 
 
 def _interrupt(play: Play, facts: dict[str, Any]) -> None:
-    raise Interrupted
+    raise InterruptedJobError
 
 
 def _freeze(play: Play, facts: dict[str, Any]) -> None:

@@ -66,13 +66,13 @@ def collect(play: Play) -> Evidence:
     """Read everything, in a session of its own."""
     snelstart = play.stage.sandbox.snelstart
     names = ("verkoopboekingen", "verkooporders", "memoriaalboekingen", "verkoopfacturen", "relaties", "artikelen")
-    books = {
-        one.id: {name: snelstart.documents(one.id, name) for name in names} for one in snelstart.administrations()
-    }
+    books = {one.id: {name: snelstart.documents(one.id, name) for name in names} for one in snelstart.administrations()}
     with play.outside():
         session = db.session
         schedules = {row.shop_id: row for row in session.scalars(select(Schedule))}
-        audit = Counter((row.order_id, row.action) for row in session.execute(select(AuditEvent.order_id, AuditEvent.action)))
+        audit = Counter(
+            (row.order_id, row.action) for row in session.execute(select(AuditEvent.order_id, AuditEvent.action))
+        )
         accounts = {
             row.shop_id: row.account_id
             for row in session.execute(

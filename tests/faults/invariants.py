@@ -39,9 +39,7 @@ def every_order_is_booked_or_visible(evidence: Evidence) -> Iterator[str]:
 
 def _wrong_end(evidence: Evidence, order: Order, status: str) -> Iterator[str]:
     number, play, recipe = order.amazon_order_id, evidence.play, evidence.recipe(order.amazon_order_id)
-    documents = [
-        one for identifier in evidence.books for one in evidence.sale_documents(identifier).get(number, [])
-    ]
+    documents = [one for identifier in evidence.books for one in evidence.sale_documents(identifier).get(number, [])]
     codes = [issue["code"] for issue in order.issues]
     where = f"{number} ({evidence.planned[number].recipe}, {status}) is {order.state} {codes}"
     if order.state == OrderState.POSTED.value:
@@ -253,7 +251,9 @@ def payments_follow_sales(evidence: Evidence) -> Iterator[str]:
             yield f"the payment of {posting.amazon_order_id} is {state}"
         if state == PostingState.POSTED.value:
             invoices = evidence.books[posting.administration_id]["verkoopfacturen"]
-            balance = next(row["openstaandSaldo"] for row in invoices if row["factuurnummer"] == posting.amazon_order_id)
+            balance = next(
+                row["openstaandSaldo"] for row in invoices if row["factuurnummer"] == posting.amazon_order_id
+            )
             if balance != 0:
                 yield f"{posting.amazon_order_id} is paid and {balance} is still open"
 
@@ -300,7 +300,9 @@ def totals_count_the_orders(evidence: Evidence) -> Iterator[str]:
         key = (order.shop_id, order.booked_on, order.state)
         count, total = expected.get(key, (0, Decimal(0)))
         expected[key] = (count + 1, total + (order.total or Decimal(0)))
-    kept = {(row.shop_id, row.day, row.state): (row.orders, row.total) for row in evidence.daily if row.orders or row.total}
+    kept = {
+        (row.shop_id, row.day, row.state): (row.orders, row.total) for row in evidence.daily if row.orders or row.total
+    }
     for key in sorted(expected.keys() | kept.keys(), key=str):
         if expected.get(key) != kept.get(key):
             yield f"the totals of {key} are {kept.get(key)} and should be {expected.get(key)}"

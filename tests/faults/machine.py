@@ -31,7 +31,7 @@ class Killed(BaseException):
     """The process is gone: nothing of ours may act on it, and nothing it still tries takes place."""
 
 
-class Interrupted(Exception):
+class InterruptedJobError(Exception):
     """What RQ raises in a job that did not end in time after SIGTERM: the code can still tidy up."""
 
 

@@ -12,13 +12,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 
 from tests.faults import events, orders, repairs
 from tests.faults.bench import Stage
-from tests.faults.machine import COMMIT, Interrupted, Killed, Point, Process
+from tests.faults.machine import InterruptedJobError, Killed, Point, Process
 from tests.faults.script import Event, PlannedOrder, Script
 from tests.support.scenario import Scenario
 from webshop.extensions import db
@@ -73,7 +74,7 @@ class Play:
     _reached: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def perform(self) -> None:
-        """Play the script to its end, then let everything come right."""
+        """Play the script until its trouble is over and the first cycle after that."""
         self.stage.machine.on_point = self._on_point
         self._pending = list(self.script.events)
         self._set_up_shops()
@@ -83,13 +84,17 @@ class Play:
         with _poisoned(self):
             for event in self.script.events:
                 if event.when.minute is not None:
-                    self.at(start + timedelta(minutes=event.when.minute), lambda event=event: self._fire(event))  # type: ignore[misc]
+                    self.at(start + timedelta(minutes=event.when.minute), partial(self._fire, event))
             self.pass_time_until(start + timedelta(minutes=self.script.minutes))
             self._end_trouble()
-            self.pass_time_until(self.now + CYCLE)
-            repairs.process_refused_orders(self)
             self.pass_time_until(self.now + CYCLE + LOOK_UPS)
         self.stage.sandbox.snelstart.run_due()
+
+    def go_on(self) -> None:
+        """Give what did not come right in the first cycle the second one."""
+        with _poisoned(self):
+            repairs.process_refused_orders(self)
+            self.pass_time_until(self.now + CYCLE)
 
     # for the events
 
@@ -137,9 +142,7 @@ class Play:
             process.writes_left = None
 
     def _processes_of(self, index: int) -> list[ShopProcess]:
-        return [
-            one for one in self.stage.machine.processes if isinstance(one, ShopProcess) and one.shop == index
-        ]
+        return [one for one in self.stage.machine.processes if isinstance(one, ShopProcess) and one.shop == index]
 
     def freeze(self, minutes: float) -> None:
         """Let time pass, and others work, while the process that is running stands still."""
@@ -178,9 +181,7 @@ class Play:
             rows = db.session.execute(
                 select(Schedule.due_at, Schedule.lease_until)
                 .join(Connection, Connection.shop_id == Schedule.shop_id)
-                .where(
-                    Connection.remote == Remote.AMAZON.value, Connection.state == ConnectionState.ACTIVE.value
-                )
+                .where(Connection.remote == Remote.AMAZON.value, Connection.state == ConnectionState.ACTIVE.value)
             ).all()
         for due_at, lease_until in rows:
             moments.append(max(due_at, lease_until or due_at) - self.stage.time.offset)
@@ -211,10 +212,10 @@ class Play:
         except Killed:
             outcome = "killed"
             self.counts["killed"] += 1
-        except (DBAPIError, Interrupted) as error:
+        except (DBAPIError, InterruptedJobError) as error:
             outcome = f"failed with {type(error).__name__}"
             self.counts["failed"] += 1
-        except Exception as error:  # noqa: BLE001 - whatever comes out of a run is what we are looking for
+        except Exception as error:
             outcome = f"crashed with {type(error).__name__}"
             self.violations.append(f"{process.name} crashed with {type(error).__name__}: {error}")
         self.note(f"{process.name}: {outcome}")
@@ -265,6 +266,7 @@ class Play:
     def _end_trouble(self) -> None:
         """Take every fault away; the user puts right what only a user can."""
         self.note("the trouble ends")
+        self.counts["points of trouble"] = self.stage.machine.points
         self._pending.clear()
         self._timers = [(min(at, self.now), number, action) for at, number, action in self._timers]
         self._ring_timers()
@@ -272,6 +274,7 @@ class Play:
         self.stage.sandbox.world.faults.clear()
         self.stage.time.offset = timedelta(0)
         repairs.put_right(self)
+        repairs.process_refused_orders(self)
 
     def _set_up_shops(self) -> None:
         with self.outside():

@@ -76,7 +76,7 @@ class Script:
     """How many orders Amazon gives per page."""
     list_size: int = 500
     """How many rows SnelStart gives per page."""
-    minutes: float = 180
+    minutes: float = 130
     """How long trouble lasts; afterwards everything has two cycles to come right."""
 
     @property
@@ -90,7 +90,9 @@ class Script:
         return json.dumps(asdict(self), sort_keys=True)
 
     def __str__(self) -> str:
-        shops = f"{self.shops} shops on one administration" if self.is_administration_shared else f"{self.shops} shop(s)"
+        shops = (
+            f"{self.shops} shops on one administration" if self.is_administration_shared else f"{self.shops} shop(s)"
+        )
         pages = f"pages of {self.page_size} orders and {self.list_size} rows"
         lines = [f"seed {self.seed}: {self.kind}, {self.database}, {shops}, from {self.start}, {pages}"]
         lines += [f"  order {order}" for order in self.orders]
