@@ -7,7 +7,7 @@ article with the same code: making one needs no claim of ours, only a look-up be
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -108,8 +108,10 @@ class ArticleIndex:
         self._replace(asked, {article.code: self._facts_of(article) for article in articles})
         return True
 
-    def create(self, new: NewArticle) -> bool:
+    def create(self, new: NewArticle, ensure_allowed: Callable[[], None]) -> bool:
         """Make an article that is not known; return False when it turned out to exist.
+
+        `ensure_allowed` raises when the shop may not write to SnelStart at this moment.
 
         :raise ArticleUnknownError: when nobody can tell whether it was made; the next run looks it up.
         :raise RevenueGroupMissingError: when there is no revenue group to put it in.
@@ -118,7 +120,11 @@ class ArticleIndex:
         if new.code in self._unknown:
             raise ArticleUnknownError(self._unknown[new.code])
         self.read([new.code])
-        return new.code not in self.known and self._make(new)
+        if new.code in self.known:
+            return False
+        self._access.window.open()
+        ensure_allowed()
+        return self._make(new)
 
     def forget(self, codes: Iterable[str]) -> bool:
         """Drop what is known of articles; return whether some of it was not read in this run."""

@@ -31,6 +31,7 @@ from webshop.services.claims import (
     DIFFERENT_DOCUMENT,
     LOOKUP_AFTER,
     claim_order,
+    ensure_held,
     free_claim,
     note_refused,
     note_unknown,
@@ -209,6 +210,7 @@ def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease) -> None:
                 settle_without_us(due.payment, due.order, balance)
             return
     document = _document(due.sale, shop)
+    access.window.open()
     posting_id = claim_order(due.order, document, access.administration_id, lease)
     if posting_id is None:
         return
@@ -216,16 +218,19 @@ def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease) -> None:
         receipt = send(access.client, document)
     except OutcomeUnknownError as trouble:
         with transaction():
+            ensure_held(posting_id, lease)
             note_unknown(
                 posting_id, due.order, Purpose.PAYMENT, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER
             )
     except RejectedError as refusal:
         with transaction():
+            ensure_held(posting_id, lease)
             note_refused(posting_id, due.order, Purpose.PAYMENT, refusal.code or "")
             note_payment(due.order, issue_for_snelstart(refusal.code or "", refusal.message))
     except WebshopError as trouble:
         # Certainly not carried out: free the claim, then let the run decide.
         with transaction():
+            ensure_held(posting_id, lease)
             free_claim(posting_id, trouble)
         raise
     else:

@@ -21,7 +21,7 @@ from webshop.domain.articles import EXTRA_CODES, article_code
 from webshop.domain.booking import Issue, Outcome, PostingKind, SalesOrder, Translation
 from webshop.domain.eligibility import gate
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, TranslationError, WebshopError
-from webshop.extensions import clock, db, detached, order_transaction, transaction
+from webshop.extensions import clock, detached, order_transaction, transaction
 from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
 from webshop.services import payments
 from webshop.services.articles import ArticleIndex, ArticleUnknownError, RevenueGroupMissingError
@@ -31,6 +31,7 @@ from webshop.services.claims import (
     DIFFERENT_DOCUMENT,
     LOOKUP_AFTER,
     check_kind,
+    check_stops,
     claim_order,
     ensure_held,
     free_claim,
@@ -39,6 +40,7 @@ from webshop.services.claims import (
     standing_posting,
 )
 from webshop.services.connections import SnelStartAccess
+from webshop.services.crashed_orders import CRASHES_ALLOWED, RETRY_FIRST, note_attempts, park, set_aside
 from webshop.services.customers import (
     Customer,
     CustomerIndex,
@@ -55,8 +57,7 @@ from webshop.services.translation import order_of, translate_row
 logger = logging.getLogger(__name__)
 
 BATCH = 50
-RETRY_FIRST, RETRY_LONGEST = timedelta(minutes=5), timedelta(hours=6)
-CRASHES_ALLOWED = 3
+RETRY_LONGEST = timedelta(hours=6)
 _ARTICLE_ISSUES = frozenset({"VAT_RATE_UNDECIDED", "ARTICLE_INACTIVE", "ARTICLE_REVENUE_GROUP_MISMATCH"})
 """What an article in SnelStart may settle, or no longer say since it was read."""
 _ARTICLE_REFUSALS = frozenset({"ART-0001", "ALG-0105"})
@@ -96,16 +97,16 @@ def post_due_orders(
             return False
         try:
             if is_careful:
-                _note_attempts(order, order.attempts + 1)
+                note_attempts(order, order.attempts + 1)
             counts[poster.handle(order)] += 1
         except WebshopError:
             if is_careful:
-                _note_attempts(order, order.attempts)
+                note_attempts(order, order.attempts)
             raise
         except BUGS as bug:
             # Our mistake, with this order: set it aside, tell it, and go on with the next.
             logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
-            counts[_set_aside(order)] += 1
+            counts[set_aside(order)] += 1
     return True
 
 
@@ -137,32 +138,6 @@ def due_orders(shop_id: int) -> list[Order]:
         )
 
 
-def _note_attempts(order: Order, attempts: int) -> None:
-    """Write how often work on an order was started and not finished."""
-    db.session.rollback()
-    with transaction() as session:
-        session.execute(update(Order).where(Order.id == order.id).values(attempts=attempts))
-
-
-def _set_aside(order: Order) -> str:
-    """Try a crashed order again later; after a few times it is parked as an error."""
-    db.session.rollback()
-    attempts = order.attempts + 1
-    if attempts >= CRASHES_ALLOWED:
-        return _park(order, attempts)
-    with transaction() as session:
-        session.execute(
-            update(Order).where(Order.id == order.id).values(attempts=attempts, due_at=clock.now() + RETRY_FIRST)
-        )
-    return order.state
-
-
-def _park(order: Order, attempts: int) -> str:
-    with transaction():
-        set_state(order, OrderState.ERROR, [Issue("ORDER_CRASHED", {"attempts": str(attempts)})])
-    return OrderState.ERROR.value
-
-
 class _Poster:
     """What one run needs to post the orders of one shop."""
 
@@ -189,7 +164,7 @@ class _Poster:
     def handle(self, order: Order) -> str:
         """Bring one order as far as it can go now; return its dashboard state."""
         if order.attempts >= CRASHES_ALLOWED:
-            return _park(order, order.attempts)
+            return park(order)
         translation = self._translate(order)
         if not translation.is_ready:
             return self._finish_unready(order, translation)
@@ -200,7 +175,7 @@ class _Poster:
         treatment = translation.treatment.value
         try:
             customer = self._find_customer(order, translation)
-            remarks = (*customer.issues, *self._make_articles(translation.sales_order))
+            remarks = (*customer.issues, *self._make_articles(order, translation.sales_order))
             if translation.sales_order is not None and translation.sales_order.new_articles:
                 # What turned out to exist may say something else about the VAT than what was to be made.
                 translation = translate_row(order, self._rules_with_articles)
@@ -255,10 +230,15 @@ class _Poster:
             raise TranslationError("a ready order wishes for no customer")
         return self._customers.find(order, wish, self._lease)
 
-    def _make_articles(self, sales_order: SalesOrder | None) -> tuple[Issue, ...]:
+    def _make_articles(self, order: Order, sales_order: SalesOrder | None) -> tuple[Issue, ...]:
         """Make the articles a sales order needs; return what is to be told about them."""
+
+        def ensure_allowed() -> None:
+            with order_transaction() as connection:
+                check_stops(order, self._access.administration_id, self._lease, connection)
+
         new_articles = sales_order.new_articles if sales_order is not None else ()
-        made = [new.code for new in new_articles if self._articles.create(new)]
+        made = [new.code for new in new_articles if self._articles.create(new, ensure_allowed)]
         return tuple(Issue("ARTICLE_UNKNOWN", {"sku": code[:40]}) for code in made if code not in EXTRA_CODES)
 
     def _document(self, order: Order, translation: Translation, customer: Customer) -> Document:
@@ -275,6 +255,7 @@ class _Poster:
 
     def _send(self, order: Order, document: Document, issues: tuple[Issue, ...], treatment: str) -> str:
         administration_id = self._access.administration_id
+        self._access.window.open()
         posting_id = claim_order(order, document, administration_id, self._lease)
         if posting_id is None:
             return self._follow(order, standing_posting(order, administration_id))
