@@ -55,7 +55,11 @@ ON_READS = (
     ("huge", {"bytes": 21_000_000}),
     ("redirect", {}),
 )
-ON_ACCESS = (("token_expired", {}), ("token_revoked", {}), ("subscription_key", {}))
+ON_ACCESS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("token_expired", {}),
+    ("token_revoked", {}),
+    ("subscription_key", {}),
+)
 ON_TOKENS = (*UNANSWERED, ("token_revoked", {}))
 ON_SEARCH = (
     *UNANSWERED,

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.faults.exhaustive import paired_deaths, points_of_trouble, single_deaths, three_orders
+from tests.faults.exhaustive import KILL, STRIKES, paired_deaths, points_of_trouble, single_strikes, three_orders
 from tests.faults.script import KINDS
 from tests.faults.simulation import Result, Simulation
 
@@ -39,12 +39,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     exhaustive.add_argument("--pairs", action="store_true", help="and then at every pair of points")
     exhaustive.add_argument("--jobs", type=int, default=1)
     exhaustive.add_argument("--kind", choices=KINDS, action="append", help="only this kind of posting")
+    exhaustive.add_argument("--strike", choices=STRIKES, action="append", help="something else than a death")
+    exhaustive.add_argument("--all-strikes", action="store_true", help="everything that can happen at a point")
     given = parser.parse_args(arguments)
     if given.command == "run":
         return run_seeds(given.first_seed, given.runs, given.jobs, given.results)
     if given.command == "show":
         return show_seed(given.seed)
-    return run_exhaustively(given.kind or list(KINDS), given.jobs, has_pairs=given.pairs)
+    strikes = list(STRIKES) if given.all_strikes else given.strike or [KILL]
+    return run_exhaustively(given.kind or list(KINDS), strikes, given.jobs, has_pairs=given.pairs)
 
 
 def run_seeds(first: int, runs: int, jobs: int, results: Path | None) -> int:
@@ -77,25 +80,24 @@ def show_seed(seed: int) -> int:
     return int(bool(result.violations))
 
 
-def run_exhaustively(kinds: Sequence[str], jobs: int, *, has_pairs: bool) -> int:
+def run_exhaustively(kinds: Sequence[str], strikes: Sequence[str], jobs: int, *, has_pairs: bool) -> int:
     is_bad = False
-    for kind in kinds:
-        started_at = time.monotonic()
+    tasks = [(kind, strike) for kind in kinds for strike in strikes]
+    for (kind, strike), rows in _spread(_play_strikes, tasks, jobs):
+        is_bad |= _tell_struck(f"{kind}: {strike} at every point", rows)
+    for kind in kinds if has_pairs and not is_bad else ():
         with Simulation() as simulation:
-            singles = [_row(death.result) for death in single_deaths(simulation, kind)]
             points = points_of_trouble(simulation, three_orders(kind))
-        is_bad |= _tell_deaths(kind, "single deaths", singles, started_at)
-        if has_pairs and not is_bad:
-            pairs = _spread(_play_pairs, [(kind, point) for point in range(1, points + 1)], jobs)
-            is_bad |= _tell_deaths(kind, "pairs of deaths", [row for rows in pairs for row in rows], started_at)
+        pairs = _spread(_play_pairs, [(kind, point) for point in range(1, points + 1)], jobs)
+        is_bad |= _tell_struck(f"{kind}: every pair of deaths", [row for rows in pairs for row in rows])
     return int(is_bad)
 
 
-def _tell_deaths(kind: str, what: str, rows: list[Row], started_at: float) -> bool:
+def _tell_struck(what: str, rows: list[Row]) -> bool:
     bad = [row for row in rows if row["violations"]]
     for row in bad:
         _tell(row)
-    print(f"{kind}: {len(rows)} {what}, {len(bad)} with violations, {time.monotonic() - started_at:.0f} s")
+    print(f"{what}: {len(rows)} plays, {len(bad)} with violations", flush=True)
     return bool(bad)
 
 
@@ -109,7 +111,7 @@ def _own_simulation() -> Simulation:
     global _simulation
     if _simulation is None:
         _simulation = Simulation().__enter__()
-        multiprocessing.util.Finalize(None, _simulation.__exit__, (None, None, None), exitpriority=10)  # type: ignore[attr-defined]
+        multiprocessing.util.Finalize(None, _simulation.__exit__, (None, None, None), exitpriority=10)
     return _simulation
 
 
@@ -131,9 +133,13 @@ def _play_seed(seed: int) -> Row:
     return row
 
 
+def _play_strikes(task: tuple[str, str]) -> tuple[tuple[str, str], list[Row]]:
+    return task, [_row(struck.result) for struck in single_strikes(_own_simulation(), *task)]
+
+
 def _play_pairs(task: tuple[str, int]) -> list[Row]:
     kind, point = task
-    return [_row(death.result) for death in paired_deaths(_own_simulation(), kind, first=point)]
+    return [_row(struck.result) for struck in paired_deaths(_own_simulation(), kind, first=point)]
 
 
 def _row(result: Result) -> Row:

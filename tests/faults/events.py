@@ -145,9 +145,11 @@ def _connect_again(play: Play, index: int) -> None:
 
 
 def _switch_administration(play: Play, facts: dict[str, Any]) -> None:
+    index = facts["shop"]
+    left = play.shop(index).administration_id
     with play.outside():
-        repairs.switch_administration(play, facts["shop"])
-    play.limit_writes(facts["shop"])
+        repairs.switch_administration(play, index)
+    play.limit_writes(index, left_account=left)
 
 
 def _pause(play: Play, facts: dict[str, Any]) -> None:

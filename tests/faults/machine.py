@@ -144,7 +144,7 @@ class Machine:
             really(connection)
             self._reach(COMMIT, AFTER)
 
-        dialect.do_commit = commit  # type: ignore[method-assign]
+        dialect.do_commit = commit  # type: ignore[method-assign, assignment]
 
 
 def lost_connection(dialect_name: str) -> Exception:

@@ -45,6 +45,8 @@ class ShopProcess(Process):
     shop: int = 0
     writes_left: int | None = None
     """How many calls that write it may still make; None is any number. A stop leaves it the one it has claimed."""
+    left_account: str | None = None
+    """The administration that the limit is about, when the shop has left one; else it is about all."""
 
 
 @dataclass
@@ -132,9 +134,10 @@ class Play:
         self.stopped.add(index)
         self.limit_writes(index)
 
-    def limit_writes(self, index: int) -> None:
+    def limit_writes(self, index: int, *, left_account: str | None = None) -> None:
         for process in self._processes_of(index):
             process.writes_left = 1 if process.writes_left is None else min(process.writes_left, 1)
+            process.left_account = left_account
 
     def resume_shop(self, index: int) -> None:
         self.stopped.discard(index)
@@ -239,6 +242,8 @@ class Play:
     def _count_write(self, point: Point, process: ShopProcess, outcome: str) -> None:
         if not point.operation.startswith("POST ") or point.side != "after" or outcome == "401":
             return
+        if process.left_account not in (None, self.stage.sandbox.world.log.entries("snelstart")[-1].account):
+            return
         if process.writes_left == 0:
             self.violations.append(f"{process.name} sent {point.operation} although posting was stopped")
         elif process.writes_left is not None:
@@ -311,7 +316,7 @@ def _poisoned(play: Play) -> Iterator[None]:
             play.stage.machine.kill()
         return real(row, rules)
 
-    posting.translate_row = translate_row  # type: ignore[attr-defined]
+    posting.translate_row = translate_row
     try:
         yield
     finally:

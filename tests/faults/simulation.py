@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 from tests.faults import building
-from tests.faults.bench import Bench
+from tests.faults.bench import Bench, Stage
 from tests.faults.evidence import Evidence, collect
 from tests.faults.invariants import check_all
 from tests.faults.play import Play, Worker, work_once
@@ -51,6 +51,8 @@ class Simulation:
     def __init__(self, *, worker: Worker = work_once) -> None:
         self._bench = Bench()
         self._worker = worker
+        self.stage: Stage
+        """Where the latest play took place."""
 
     def __enter__(self) -> Simulation:
         self._bench.__enter__()
@@ -65,8 +67,8 @@ class Simulation:
         return building.build(seed)
 
     def play(self, script: Script) -> Result:
-        stage = self._bench.stage(script)
-        play = Play(stage, script, self._worker, captured=self._bench.log.lines)
+        self.stage = self._bench.stage(script)
+        play = Play(self.stage, script, self._worker, captured=self._bench.log.lines)
         play.perform()
         evidence = collect(play)
         violations = check_all(evidence)
