@@ -57,4 +57,4 @@ class Administration(Model):
     sealed_fingerprint_key: Mapped[str] = mapped_column(Text)
     """Keys the fingerprints of e-mail addresses; its own, so that rotating encryption keys leaves them."""
     relations_watermark_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Until when the index of relations has read the administration's changes."""
+    """Until when the index of relations has read the administration's changes, by SnelStart's own times."""

@@ -117,23 +117,25 @@ class CustomerIndex:
         if self._is_fresh:
             return
         self._known.clear()
-        started_at = clock.now()
         since = self._watermark - INDEX_OVERLAP if self._watermark else None
+        # By SnelStart's own times: ours may be wrong, and what lies before the watermark is never read again.
+        latest = [self._watermark] if self._watermark else []
         skip = 0
         while True:
             page = self._access.client.relations_page(modified_since=since, skip=skip, top=PAGE)
             with transaction():
                 self._remember(page)
+            latest += [relation.modified_at for relation in page if relation.modified_at]
             if len(page) < PAGE:
                 break
             skip += PAGE
+        self._watermark = max(latest, default=None)
         with transaction() as session:
             session.execute(
                 update(Administration)
                 .where(Administration.administration_id == self._administration_id)
-                .values(relations_watermark_at=started_at)
+                .values(relations_watermark_at=self._watermark)
             )
-        self._watermark = started_at
         self._is_fresh = True
 
     def find(self, order: Order, wish: CustomerWish, lease: Lease) -> Customer:
@@ -267,7 +269,7 @@ class CustomerIndex:
             raise CustomerUnknownError(claim.lookup_at)
         # Everything that changed since the claim is read again; what was created is in there.
         self._is_fresh = False
-        self._watermark = min(claim.claimed_at, self._watermark or claim.claimed_at)
+        self._watermark = min(claim.claimed_at, self._watermark) if self._watermark else None
         self.refresh()
         links = self._links(claim.key)
         if links:

@@ -26,8 +26,8 @@ from webshop.domain.booking import Issue, PaymentEntry, SalesEntry, SalesOrder
 from webshop.models import Posting, PostingKind, Purpose
 from webshop.models.posting import JOURNAL_ENTRY
 
-# SnelStart's clock and ours may differ; reading a few rows twice is cheap.
-SEARCH_OVERLAP = timedelta(minutes=10)
+# SnelStart's clock and ours may differ, and ours may be an hour ahead; reading a few rows twice is cheap.
+SEARCH_OVERLAP = timedelta(hours=2)
 PAGE = 500
 
 
