@@ -1,4 +1,8 @@
-"""What can happen in a play. Every kind is one function; where it may strike is said beside it."""
+"""What can happen in a play. Every kind is one function; where it may strike is said beside it.
+
+The restore of a backup becomes one when it is drawn together with what the operator does after it:
+`play.stage.back_up` and `play.stage.restore` copy the database, the remotes keep what they have.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What must be true after every play. Each check yields one sentence per violation.
 
-I1 to I10 are the invariants of the fault matrix. The truth is SnelStart's books and Amazon's orders as the
-sandbox keeps them; our own tables are what is checked.
+I1 to I10 are the invariants of the fault matrix; I5 and I7 are watched while the play goes on. The truth
+is SnelStart's books and Amazon's orders as the sandbox keeps them; our own tables are what is checked.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 from tests.faults.evidence import COLLECTIONS, Evidence, is_booked_by_hand, total_of
 from tests.faults.orders import email_of
+from tests.faults.retries import blind_retries
 from tests.faults.script import PAYMENTS
 from webshop.models import Order, OrderState, Posting, PostingState, Purpose, RunState
-from webshop.sandbox.amazon.timestamps import parse_timestamp
 from webshop.sandbox.snelstart.service import SUBSCRIPTION_KEY
 
 INTERVAL = timedelta(minutes=60)
@@ -153,22 +153,6 @@ def amounts_are_right_to_the_cent(evidence: Evidence) -> Iterator[str]:
             for document in documents:
                 if total_of(document) != Decimal(planned.total):
                     yield f"{number} stands with {total_of(document)} and cost {planned.total}"
-
-
-def the_watermark_passes_nothing(evidence: Evidence) -> Iterator[str]:
-    """I5: what Amazon changed before the watermark is stored."""
-    yield from watermark_violations(evidence)
-
-
-def watermark_violations(evidence: Evidence) -> Iterator[str]:
-    known = {(order.shop_id, order.amazon_order_id): order.last_updated_at for order in evidence.orders}
-    for scenario in evidence.play.stage.shops:
-        watermark = evidence.schedules[scenario.shop_id].watermark_at
-        for document in evidence.play.stage.sandbox.amazon.orders(scenario.seller_id):
-            changed_at = parse_timestamp(document["lastUpdatedTime"])
-            stored_at = known.get((scenario.shop_id, document["orderId"]))
-            if watermark and changed_at <= watermark and (stored_at is None or stored_at < changed_at):
-                yield f"the watermark {watermark} of {scenario.shop_id} passed {document['orderId']} of {changed_at}"
 
 
 def we_know_what_snelstart_has(evidence: Evidence) -> Iterator[str]:
@@ -310,8 +294,6 @@ def totals_count_the_orders(evidence: Evidence) -> Iterator[str]:
 
 def no_write_is_repeated_without_a_look(evidence: Evidence) -> Iterator[str]:
     """Never twice: between two sends of one document there is a refusal or a look-up."""
-    from tests.faults.retries import blind_retries
-
     yield from blind_retries(evidence.play.stage.sandbox.world.log.entries("snelstart"))
 
 
@@ -321,7 +303,6 @@ CHECKS: tuple[Check, ...] = (
     nothing_is_made_twice,
     nothing_stands_in_a_wrong_administration,
     amounts_are_right_to_the_cent,
-    the_watermark_passes_nothing,
     we_know_what_snelstart_has,
     everything_is_settled,
     payments_follow_sales,

@@ -21,6 +21,7 @@ from tests.faults import events, orders, repairs
 from tests.faults.bench import Stage
 from tests.faults.machine import InterruptedJobError, Killed, Point, Process
 from tests.faults.script import Event, PlannedOrder, Script
+from tests.faults.watching import watermark_violations
 from tests.support.scenario import Scenario
 from webshop.extensions import db
 from webshop.models import Connection, ConnectionState, Remote, Schedule
@@ -222,6 +223,8 @@ class Play:
             outcome = f"crashed with {type(error).__name__}"
             self.violations.append(f"{process.name} crashed with {type(error).__name__}: {error}")
         self.note(f"{process.name}: {outcome}")
+        with self.stage.machine.run(None), self.stage.app.app_context():
+            self.violations += watermark_violations(self.shop(index))
 
     # the script
 
@@ -242,12 +245,15 @@ class Play:
     def _count_write(self, point: Point, process: ShopProcess, outcome: str) -> None:
         if not point.operation.startswith("POST ") or point.side != "after" or outcome == "401":
             return
-        if process.left_account not in (None, self.stage.sandbox.world.log.entries("snelstart")[-1].account):
+        if process.left_account is not None and process.left_account != self._account_of_latest_call():
             return
         if process.writes_left == 0:
             self.violations.append(f"{process.name} sent {point.operation} although posting was stopped")
         elif process.writes_left is not None:
             process.writes_left -= 1
+
+    def _account_of_latest_call(self) -> str:
+        return self.stage.sandbox.world.log.entries("snelstart")[-1].account
 
     def _is_due(self, event: Event, point: Point) -> bool:
         """Whether an event strikes at this point; what cannot happen right here happens at the next where it can."""
