@@ -45,7 +45,8 @@ def _identity(body: Any, member: str) -> str:
 
 
 def _is_refusal(status: int) -> bool:
-    return 400 <= status < 500 and status != REQUEST_TIMEOUT
+    """Whether SnelStart said that it carried nothing out; no status is no answer."""
+    return 300 <= status < 500 and status != REQUEST_TIMEOUT
 
 
 def _concerns(entry: LoggedRequest, document: str) -> bool:
