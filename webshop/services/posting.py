@@ -334,6 +334,12 @@ class _Poster:
             with transaction():
                 self._lease.check()
                 return _note_waiting(order, posting.id, DIFFERENT_DOCUMENT, clock.now())
+        if posting.state == PostingState.REJECTED.value:
+            # The other shop found that document: it stands in the way of this one's order as well.
+            with transaction() as session:
+                other = session.get_one(Order, posting.order_id, populate_existing=True)
+            issues = [Issue(issue["code"], issue["facts"]) for issue in other.issues]
+            return self._finish(order, OrderState.ERROR, issues)
         # Its own posting is settled by the look-up; one of another shop has to be asked about again.
         due_at = None if posting.order_id == order.id else max(posting.lookup_at or later, later)
         return self._finish(order, OrderState.UNKNOWN, WAITING, due_at=due_at)
