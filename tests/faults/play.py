@@ -23,8 +23,9 @@ from tests.faults.machine import InterruptedJobError, Killed, Point, Process
 from tests.faults.script import Event, PlannedOrder, Script
 from tests.faults.watching import watermark_violations
 from tests.support.scenario import Scenario
+from webshop.domain.booking import ShopRules, Translation
 from webshop.extensions import db
-from webshop.models import Connection, ConnectionState, Remote, Schedule
+from webshop.models import Connection, ConnectionState, Order, Remote, Schedule
 from webshop.services import posting, scheduling
 from webshop.services.runs import RunResult, run_shop
 
@@ -314,15 +315,16 @@ def _poisoned(play: Play) -> Iterator[None]:
     recipes = {order.number: order.recipe for order in play.script.orders}
     real = posting.translate_row  # type: ignore[attr-defined]
 
-    def translate_row(row, rules):  # type: ignore[no-untyped-def]
+    def translate_row(row: Order, rules: ShopRules) -> Translation:
         recipe = recipes.get(row.amazon_order_id)
         if recipe == orders.POISON:
             raise LookupError("a mistake of ours")
         if recipe == orders.DEADLY:
             play.stage.machine.kill()
-        return real(row, rules)
+        translation: Translation = real(row, rules)
+        return translation
 
-    posting.translate_row = translate_row
+    posting.translate_row = translate_row  # type: ignore[attr-defined]
     try:
         yield
     finally:
