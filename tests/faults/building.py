@@ -27,6 +27,12 @@ READS = {
     PAYMENTS: ("GET /relaties", "GET /verkoopfacturen", "GET /grootboekmutaties"),
     SALES_ORDER: ("GET /relaties", "GET /artikelen", "GET /verkooporders"),
 }
+LOOK_UPS = {
+    "POST /verkoopboekingen": "GET /verkoopfacturen",
+    "POST /verkooporders": "GET /verkooporders",
+    "POST /memoriaalboekingen": "GET /grootboekmutaties",
+}
+LYING_SHARE = 0.4
 # fault -> its facts, as ranges or choices; what strikes a call that writes, one that reads, and one to Amazon
 UNANSWERED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("drop", {}),
@@ -115,7 +121,10 @@ def build(seed: int) -> Script:
         list_size=random.choice((3, 500)),
         minutes=MINUTES,
     )
-    events = tuple(_event(random, script) for _ in range(random.randint(3, 12)))
+    events = [_event(random, script) for _ in range(random.randint(3, 12))]
+    writes = [event.facts["operation"] for event in events if event.facts.get("operation") in LOOK_UPS]
+    if writes and random.random() < LYING_SHARE:
+        events.append(_lying_look_up(random.choice(writes)))
     return script.with_events(events)
 
 
@@ -166,6 +175,12 @@ def _event(random: Random, script: Script) -> Event:
         if name == "change amount":
             facts["total"] = f"{random.randint(400, 20_000) / 100:.2f}"
     return Event(name, _when(random, script.kind, name), facts)
+
+
+def _lying_look_up(operation: str) -> Event:
+    """Let the look-up after a lost answer list everything, as if nobody had asked for one document."""
+    facts: dict[str, Any] = {"remote": "snelstart", "operation": LOOK_UPS[operation], "kind": "ignore_filter"}
+    return Event("fault", When(minute=-1.0), facts | {"times": None, "minutes": 90})
 
 
 def _when(random: Random, kind: str, event: str) -> When:
