@@ -18,7 +18,13 @@ from webshop.clients.amazon.client import AmazonClient
 from webshop.clients.http import HttpClient, build_user_agent
 from webshop.clients.snelstart.auth import SnelStartAuth
 from webshop.clients.snelstart.client import CompanyInfo, SnelStartClient
-from webshop.exceptions import BudgetEmptyError, ConflictError, CredentialsUnreadableError, ReconnectRequiredError
+from webshop.exceptions import (
+    BudgetEmptyError,
+    ConflictError,
+    CredentialsUnreadableError,
+    ReconnectRequiredError,
+    RetryableRemoteError,
+)
 from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
 from webshop.models import Administration, Connection, ConnectionState, Remote, Schedule, Shop
 from webshop.models.base import insert
@@ -213,28 +219,64 @@ def open_amazon(connection: Connection, *, searches_left: int = 0) -> AmazonAcce
     return AmazonAccess(connection, client)
 
 
+class WriteWindow:
+    """How long what was claimed may still be sent: a process that stood still meanwhile sends it no more.
+
+    By the time that anybody looks up what became of a claim, its call has ended or was never made.
+    """
+
+    LENGTH = timedelta(seconds=30)
+
+    def __init__(self) -> None:
+        self._opened_at: datetime | None = None
+
+    def open(self) -> None:
+        """Let writes leave from now on; call it right before each claim."""
+        self._opened_at = clock.now()
+
+    def check(self, operation: str) -> None:
+        """Make sure, at the last moment, that this call may leave.
+
+        :raise RetryableRemoteError: when it is a write and its claim is too old.
+        """
+        if not operation.startswith("POST "):
+            return
+        if self._opened_at is None or not timedelta(0) <= clock.now() - self._opened_at < self.LENGTH:
+            raise RetryableRemoteError(
+                "too long after its claim", remote=Remote.SNELSTART.value, operation=operation, code="CLAIM_TOO_OLD"
+            )
+
+
 @dataclass
 class SnelStartAccess:
-    """A client for one administration with the budget it spends from."""
+    """A client for one administration with the budget it spends from and the time it has for a write."""
 
     administration_id: str
     client: SnelStartClient
     purse: Purse
+    window: WriteWindow
 
 
 def open_snelstart(connection: Connection) -> SnelStartAccess:
     purse = Purse(snelstart_key(connection.account_id), SNELSTART, block=SNELSTART_BLOCK)
-    return SnelStartAccess(connection.account_id, _snelstart_client(Tokens(connection), purse), purse)
+    window = WriteWindow()
+    client = _snelstart_client(Tokens(connection), purse, window)
+    return SnelStartAccess(connection.account_id, client, purse, window)
 
 
-def _snelstart_client(tokens: Tokens | _KeyTokens, purse: Purse) -> SnelStartClient:
+def _snelstart_client(tokens: Tokens | _KeyTokens, purse: Purse, window: WriteWindow) -> SnelStartClient:
+    def take(operation: str) -> None:
+        purse.spend()
+        # After the budget, which may take a while: nothing comes between this and the call.
+        window.check(operation)
+
     current = settings()
     return SnelStartClient(
         http=http_client("snelstart"),
         base_url=current.snelstart_api_url,
         subscription_key=current.snelstart_subscription_key,
         tokens=tokens,
-        take=lambda _operation: purse.spend(),
+        take=take,
     )
 
 
@@ -260,7 +302,7 @@ def try_snelstart_key(key: str) -> CompanyInfo:
     :raise ReconnectRequiredError: when SnelStart does not know the key.
     """
     purse = Purse(snelstart_key("unconfirmed"), SNELSTART)
-    company = _snelstart_client(_KeyTokens(key), purse).company_info()
+    company = _snelstart_client(_KeyTokens(key), purse, WriteWindow()).company_info()
     # Only now it is known whose budget this call came out of.
     with suppress(BudgetEmptyError):
         take(snelstart_key(company.administration_id), SNELSTART, 1)

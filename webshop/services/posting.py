@@ -46,7 +46,7 @@ from webshop.services.customers import (
     CustomerUnknownError,
 )
 from webshop.services.documents import Document, entry_document, find, order_document, send, total_differs
-from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, park, set_aside
+from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, note_attempts, park, set_aside
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.look_first import look_first
@@ -83,10 +83,13 @@ def post_due_orders(
     *,
     counts: Counter[str],
     is_over: Callable[[], bool],
+    is_careful: bool = False,
 ) -> bool:
     """Handle the shop's due orders, oldest first; return False when the time was up before the last one.
 
     Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
+    `is_careful` writes down every order before it is touched: one that kills the process each time is then
+    noticed and parked, and the others go on.
 
     :raise PostingStoppedError: when the shop may no longer post.
     :raise LeaseLostError: when another run has taken over.
@@ -99,12 +102,20 @@ def post_due_orders(
         if is_over():
             return False
         try:
+            if is_careful:
+                note_attempts(order, order.attempts + 1)
             counts[poster.handle(order)] += 1
         except ReadingUnfinishedError:
+            if is_careful:
+                note_attempts(order, order.attempts)
             return False
         except EncryptionKeyMissingError:
             logger.error("encryption_key_missing", extra={"order_id": order.id})
             counts[poster.wait_for_key(order)] += 1
+        except WebshopError:
+            if is_careful:
+                note_attempts(order, order.attempts)
+            raise
         except BUGS as bug:
             # Our mistake, with this order: set it aside, tell it, and go on with the next.
             logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
@@ -243,6 +254,7 @@ class _Poster:
 
     def _send(self, order: Order, document: Document, issues: tuple[Issue, ...], treatment: str) -> str:
         administration_id = self._access.administration_id
+        self._access.window.open()
         claim = claim_order(order, document, administration_id, self._lease)
         if claim is None:
             return self._follow(order, standing_posting(order, administration_id))
@@ -344,6 +356,12 @@ class _Poster:
             with transaction():
                 self._lease.check()
                 return _note_waiting(order, posting.id, DIFFERENT_DOCUMENT, clock.now())
+        if posting.state == PostingState.REJECTED.value:
+            # The other shop found that document: it stands in the way of this one's order as well.
+            with transaction() as session:
+                other = session.get_one(Order, posting.order_id, populate_existing=True)
+            issues = [Issue(issue["code"], issue["facts"]) for issue in other.issues]
+            return self._finish(order, OrderState.ERROR, issues)
         # Its own posting is settled by the look-up; one of another shop has to be asked about again.
         due_at = None if posting.order_id == order.id else max(posting.lookup_at or later, later)
         return self._finish(order, OrderState.UNKNOWN, WAITING, due_at=due_at)

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from webshop.exceptions import (
     BudgetEmptyError,
@@ -83,6 +83,8 @@ class _Work:
     retry_at: datetime | None = None
     worked: list[int] = field(default_factory=list)
     """Ids of the connections that answered."""
+    is_careful: bool = False
+    """Whether the run before died or failed: one of the orders may be what did it."""
     may_post: bool = False
     are_payments_left: bool = False
 
@@ -119,6 +121,7 @@ def run_shop(
 def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool]) -> _Work:
     now = clock.now()
     with transaction() as session:
+        latest = session.scalar(select(Run.state).where(Run.shop_id == shop_id).order_by(Run.id.desc()).limit(1))
         session.execute(
             update(Run)
             .where(Run.shop_id == shop_id, Run.state == RunState.RUNNING.value)
@@ -129,9 +132,15 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
         session.flush()
         shop = session.get_one(Shop, shop_id, populate_existing=True)
         schedule = session.get_one(Schedule, shop_id, populate_existing=True)
-        slot_at = scheduling.believable_slot(schedule.slot_at, now)
-        night_at = schedule.night_at or nightly.next_night(shop_id, now)
-        return _Work(shop, lease, run.id, slot_at, night_at, lambda: is_stopping() or clock.now() >= now + SLICE)
+        return _Work(
+            shop,
+            lease,
+            run.id,
+            scheduling.believable_slot(schedule.slot_at, now),
+            schedule.night_at or nightly.next_night(shop_id, now),
+            lambda: is_stopping() or clock.now() >= now + SLICE,
+            is_careful=latest in (RunState.RUNNING.value, RunState.FAILED.value),
+        )
 
 
 def _fetch(work: _Work, *, is_asked_for: bool) -> None:
@@ -244,7 +253,15 @@ def _post(work: _Work, access: SnelStartAccess) -> None:
         rulebook = load_rulebook(work.shop, access.administration_id)
     counts: Counter[str] = Counter()
     try:
-        is_complete = post_due_orders(work.shop, access, rulebook, work.lease, counts=counts, is_over=work.is_over)
+        is_complete = post_due_orders(
+            work.shop,
+            access,
+            rulebook,
+            work.lease,
+            counts=counts,
+            is_over=work.is_over,
+            is_careful=work.is_careful,
+        )
     finally:
         _count(work, counts)
     work.result.is_more_due = work.result.is_more_due or not is_complete
