@@ -55,6 +55,8 @@ def run_seeds(first: int, runs: int, jobs: int, results: Path | None) -> int:
     rows = {row["seed"]: row for row in _earlier(results)}
     wanted = range(first, first + runs)
     missing = [seed for seed in wanted if seed not in rows]
+    if results is not None:
+        _end_last_line(results)
     started_at = time.monotonic()
     for row in _spread(_play_seed, missing, jobs):
         rows[row["seed"]] = row
@@ -121,6 +123,8 @@ def _own_simulation() -> Simulation:
 
 def _spread(work: Callable[[Any], Any], tasks: Sequence[Any], jobs: int) -> Iterator[Any]:
     """Do the tasks in this many processes and yield what comes of them as it comes."""
+    if not tasks:
+        return
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
         yield from pool.imap_unordered(work, tasks)
         pool.close()
@@ -166,6 +170,13 @@ def _earlier(results: Path | None) -> Iterator[Row]:
         except ValueError:
             # The last line of a run that was cut off.
             continue
+
+
+def _end_last_line(results: Path) -> None:
+    """Let what is added stand on a line of its own, also after a run that was cut off."""
+    if results.exists() and not results.read_bytes().endswith(b"\n"):
+        with results.open("a", encoding="utf-8") as file:
+            file.write("\n")
 
 
 def _tell(row: Row) -> None:
