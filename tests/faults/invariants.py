@@ -156,7 +156,16 @@ def amounts_are_right_to_the_cent(evidence: Evidence) -> Iterator[str]:
 
 
 def we_know_what_snelstart_has(evidence: Evidence) -> Iterator[str]:
-    """I6: every posting that we call posted is that document, and every document is such a posting."""
+    """I6: every posting that we call posted is that document, and every document is such a posting.
+
+    Or one that is shown as uncertain, because its shop went to another administration before it was looked up.
+    """
+    left_behind = {
+        (posting.administration_id, posting.amazon_order_id)
+        for posting in evidence.postings
+        if posting.state == PostingState.UNKNOWN.value
+        and evidence.accounts.get(posting.shop_id) != posting.administration_id
+    }
     stood: set[tuple[str, str]] = set()
     for posting in evidence.postings:
         if posting.state != PostingState.POSTED.value:
@@ -173,7 +182,8 @@ def we_know_what_snelstart_has(evidence: Evidence) -> Iterator[str]:
         for collection in COLLECTIONS.values():
             for document in books[collection]:
                 is_ours = collection != "verkoopboekingen" or not is_booked_by_hand(document)
-                if is_ours and (identifier, document["id"]) not in stood:
+                is_shown = (identifier, _name(document)) in left_behind
+                if is_ours and not is_shown and (identifier, document["id"]) not in stood:
                     yield f"{_name(document)} stands in {collection} and no posting says so"
 
 

@@ -16,6 +16,7 @@ from tests.faults.simulation import Simulation
 from tests.support.postgresql import find_binaries
 from webshop.extensions import db
 from webshop.models import Order
+from webshop.services.write_window import WriteWindow
 
 SEEDS = range(1, 31)
 
@@ -56,8 +57,6 @@ def test_the_same_seed_is_the_same_play(simulation: Simulation) -> None:
 
 def test_what_is_lost_or_doubled_is_found_and_shrunk(monkeypatch: pytest.MonkeyPatch, simulation: Simulation) -> None:
     """A harness that sees nothing proves nothing: without the claim's time limit, frozen processes send twice."""
-    from webshop.services.connections import WriteWindow
-
     monkeypatch.setattr(WriteWindow, "check", lambda self, operation: None)
     script = three_orders(SALES_ORDER)
     points = points_of_trouble(simulation, script)

@@ -23,13 +23,13 @@ from webshop.exceptions import (
     ConflictError,
     CredentialsUnreadableError,
     ReconnectRequiredError,
-    RetryableRemoteError,
 )
 from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
 from webshop.models import Administration, Connection, ConnectionState, Remote, Schedule, Shop
 from webshop.models.base import insert
 from webshop.services import audit
 from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key, take
+from webshop.services.write_window import WriteWindow
 from webshop.settings import VERSION
 from webshop.vault import SealBrokenError
 
@@ -217,34 +217,6 @@ def open_amazon(connection: Connection, *, searches_left: int = 0) -> AmazonAcce
         clock=clock.now,
     )
     return AmazonAccess(connection, client)
-
-
-class WriteWindow:
-    """How long what was claimed may still be sent: a process that stood still meanwhile sends it no more.
-
-    By the time that anybody looks up what became of a claim, its call has ended or was never made.
-    """
-
-    LENGTH = timedelta(seconds=30)
-
-    def __init__(self) -> None:
-        self._opened_at: datetime | None = None
-
-    def open(self) -> None:
-        """Let writes leave from now on; call it right before each claim."""
-        self._opened_at = clock.now()
-
-    def check(self, operation: str) -> None:
-        """Make sure, at the last moment, that this call may leave.
-
-        :raise RetryableRemoteError: when it is a write and its claim is too old.
-        """
-        if not operation.startswith("POST "):
-            return
-        if self._opened_at is None or not timedelta(0) <= clock.now() - self._opened_at < self.LENGTH:
-            raise RetryableRemoteError(
-                "too long after its claim", remote=Remote.SNELSTART.value, operation=operation, code="CLAIM_TOO_OLD"
-            )
 
 
 @dataclass

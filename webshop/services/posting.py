@@ -21,7 +21,7 @@ from webshop.domain.articles import EXTRA_CODES, article_code
 from webshop.domain.booking import Issue, Outcome, PostingKind, SalesOrder, Translation
 from webshop.domain.eligibility import gate
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, TranslationError, WebshopError
-from webshop.extensions import clock, detached, order_transaction, transaction
+from webshop.extensions import clock, order_transaction, transaction
 from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
 from webshop.services import payments, vies
 from webshop.services.articles import ArticleIndex, ArticleUnknownError, RevenueGroupMissingError
@@ -45,11 +45,11 @@ from webshop.services.customers import (
     CustomerRefusedError,
     CustomerUnknownError,
 )
-from webshop.services.documents import Document, entry_document, find, order_document, send, total_differs
+from webshop.services.documents import Document, entry_document, order_document, send, total_differs
 from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, note_attempts, park, set_aside
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
-from webshop.services.look_first import look_first
+from webshop.services.look_first import has_come_late, look_first
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
 from webshop.services.recovery import orders_to_look_up
@@ -260,7 +260,7 @@ class _Poster:
             return self._follow(order, standing_posting(order, administration_id))
         posting_id = claim.posting_id
         try:
-            if claim.attempt > 1 and self._has_come_late(posting_id):
+            if claim.attempt > 1 and self._has_articles and has_come_late(posting_id, self._access.client):
                 return self._wait_for_lookup(order, posting_id, "CAME_LATE", clock.now())
             receipt = send(self._access.client, document)
         except DuplicateError:
@@ -298,20 +298,6 @@ class _Poster:
             # The articles may be in other groups by now: read them again before the next order.
             self._articles.forget(document.article_codes)
         return OrderState.POSTED.value
-
-    def _has_come_late(self, posting_id: int) -> bool:
-        """Look once more before a sales order is sent again: hours may lie between the last look-up and now.
-
-        A sales entry does without: SnelStart refuses a second one by its number.
-        """
-        if not self._has_articles:
-            return False
-        with transaction() as session:
-            found = session.scalars(
-                select(Posting).where(Posting.id == posting_id).execution_options(populate_existing=True)
-            )
-            (posting,) = detached(session, found)
-        return find(self._access.client, posting) is not None
 
     def _refused(
         self, order: Order, posting_id: int, document: Document, refusal: RejectedError, treatment: str
