@@ -1,13 +1,16 @@
 # Two commands do everything: `make run` starts the product, `make test` tests it. Both install what they need first.
 # Every recipe is one `exec`, so that a signal sent to make reaches the program itself and not a shell in between.
 
-.PHONY: help run test check format format-check lint types bench faults-processes lock clean
+.PHONY: help run test check format format-check lint types bench faults faults-exhaustive faults-processes lock clean
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
+RUNS ?= 1000
+FIRST_SEED ?= 1
+JOBS ?= 2
 
 help:  ## List the targets.
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-17s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run:  ## Set up and start everything: web, worker, clock, Redis, sandbox and a demo shop.
 	@exec .ci/bootstrap run
@@ -31,6 +34,12 @@ types: .venv  ## Check the type hints.
 
 bench: .venv  ## Measure the performance targets.
 	@exec $(PYTHON) -m tests.bench
+
+faults: .venv  ## Play RUNS random scripts of faults against the sandbox (RUNS=1000, from seed FIRST_SEED=1).
+	@exec $(PYTHON) -m tests.faults run --runs $(RUNS) --first-seed $(FIRST_SEED) --jobs $(JOBS)
+
+faults-exhaustive: .venv  ## Kill at every I/O point of a scenario, and at every pair of points.
+	@exec $(PYTHON) -m tests.faults exhaustive --pairs --jobs $(JOBS)
 
 faults-processes: .venv  ## Kill, stop and cut off real processes; ARGS="--kills 500 --terms 100 --results FILE".
 	@exec $(PYTHON) -m tests.faults.processes $(ARGS)

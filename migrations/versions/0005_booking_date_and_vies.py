@@ -8,7 +8,7 @@ from alembic import op
 revision = "0005"
 down_revision = "0004"
 
-READING = ("relations_since_at", "relations_started_at")
+READING = ("relations_since_at", "relations_started_at", "relations_latest_at")
 
 
 def upgrade() -> None:

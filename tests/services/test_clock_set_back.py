@@ -79,3 +79,19 @@ def test_a_budget_that_was_used_up_counts_from_now(
         assert right < empty.value.due_at <= right + timedelta(seconds=wait)
         clock.set(empty.value.due_at)
         assert take("some key", limit, 1) == 1
+
+
+def test_a_clock_that_is_ahead_hides_no_customer_that_was_made_meanwhile(
+    scenario: Scenario, clock: FrozenClock
+) -> None:
+    """SnelStart made the customer, its answer got lost; the look-up asks for what changed since."""
+    right = clock.now()
+    scenario.sandbox.world.clock = lambda: clock.now() - timedelta(hours=1)
+    clock.set(right + timedelta(hours=1))
+    scenario.add_order(email="a@example.nl", minutes_ago=30)
+    scenario.fault("snelstart", "POST /relaties", "commit_then_hang")
+    for _ in range(4):
+        scenario.run()
+        clock.advance(minutes=6)
+    assert len(scenario.customers()) == 1
+    scenario.check_books()

@@ -57,10 +57,12 @@ class Administration(Model):
     sealed_fingerprint_key: Mapped[str] = mapped_column(Text)
     """Keys the fingerprints of e-mail addresses; its own, so that rotating encryption keys leaves them."""
     relations_watermark_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """Until when the index of relations has read the administration's changes."""
+    """Until when the index of relations has read the administration's changes, by SnelStart's own times."""
     relations_position: Mapped[int] = mapped_column(default=0)
     """How many relations a reading that is not complete has read; 0 when none is under way."""
     relations_since_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """From when on that reading reads changes; None when it reads everything."""
     relations_started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When that reading began: the watermark once it is complete."""
+    """When that reading began."""
+    relations_latest_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """The latest change that reading has seen."""

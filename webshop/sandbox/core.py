@@ -79,6 +79,11 @@ class FaultBoard:
         with self._lock:
             self._faults.append(fault)
 
+    def remove(self, fault: Fault) -> None:
+        """Switch one off; it may have struck for the last time already."""
+        with self._lock:
+            self._faults = [one for one in self._faults if one is not fault]
+
     def clear(self) -> None:
         with self._lock:
             self._faults.clear()

@@ -132,6 +132,7 @@ class ArticleIndex:
 
     def _make(self, new: NewArticle, order: Order, lease: Lease) -> bool:
         payload = article_payload(new, revenue_group_id=self._group_for(new.revenue_kind))
+        self._access.window.open()
         with order_transaction() as connection:
             check_stops(order, self._administration_id, lease, connection, kind=PostingKind.SALES_ORDER.value)
         try:

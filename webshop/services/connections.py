@@ -33,6 +33,7 @@ from webshop.models import Administration, Connection, ConnectionState, Remote, 
 from webshop.models.base import insert
 from webshop.services import audit, notifications
 from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key
+from webshop.services.write_window import WriteWindow
 from webshop.settings import VERSION
 from webshop.vault import SealBrokenError
 
@@ -235,27 +236,36 @@ def open_amazon(connection: Connection, *, searches_left: int = 0) -> AmazonAcce
 
 @dataclass
 class SnelStartAccess:
-    """A client for one administration with the budget it spends from."""
+    """A client for one administration with the budget it spends from and the time it has for a write."""
 
     administration_id: str
     client: SnelStartClient
     purse: Purse
+    window: WriteWindow
 
 
 def open_snelstart(connection: Connection) -> SnelStartAccess:
     purse = Purse(snelstart_key(connection.account_id), SNELSTART, block=SNELSTART_BLOCK)
-    return SnelStartAccess(connection.account_id, snelstart_client(Tokens(connection), purse), purse)
+    window = WriteWindow()
+    client = snelstart_client(Tokens(connection), purse, window)
+    return SnelStartAccess(connection.account_id, client, purse, window)
 
 
-def snelstart_client(tokens: TokenSource, purse: Purse) -> SnelStartClient:
-    """Return a client that calls with these tokens and spends from this purse."""
+def snelstart_client(tokens: TokenSource, purse: Purse, window: WriteWindow) -> SnelStartClient:
+    """Return a client that calls with these tokens, spends from this purse and writes within this window."""
+
+    def take(operation: str) -> None:
+        purse.spend()
+        # After the budget, which may take a while: nothing comes between this and the call.
+        window.check(operation)
+
     current = settings()
     return SnelStartClient(
         http=http_client("snelstart"),
         base_url=current.snelstart_api_url,
         subscription_key=current.snelstart_subscription_key,
         tokens=tokens,
-        take=lambda _operation: purse.spend(),
+        take=take,
     )
 
 

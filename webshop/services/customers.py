@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import ColumnElement, and_, bindparam, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.clients.snelstart.client import Relation
@@ -207,7 +207,9 @@ class CustomerIndex:
         return Customer(relation_id, (issue,))
 
     def _create(self, order: Order, key: str, name: str, buyer: Buyer, country: str, lease: Lease) -> str:
-        known = self._claim(order, key, lease)
+        self._access.window.open()
+        claimed_at = clock.now()
+        known = self._claim(order, key, lease, claimed_at)
         if known is not None:
             return known
         payload = relation_payload(
@@ -221,20 +223,20 @@ class CustomerIndex:
         try:
             relation = self._access.client.create_relation(payload)
         except OutcomeUnknownError:
-            self._leave_open(key, lease)
-            raise CustomerUnknownError(clock.now() + LOOKUP_AFTER) from None
+            lookup_at = clock.now() + LOOKUP_AFTER
+            self._note_unknown(key, claimed_at, lookup_at)
+            raise CustomerUnknownError(lookup_at) from None
         except (RemoteError, WebshopError):
-            self._release(key, lease)
+            self._release(key, claimed_at)
             raise
         self._created(key, relation)
         return relation.relation_id
 
-    def _claim(self, order: Order, key: str, lease: Lease) -> str | None:
+    def _claim(self, order: Order, key: str, lease: Lease, now: datetime) -> str | None:
         """Claim the right to create; return the relation's id when it turns out to exist.
 
         :raise PostingStoppedError: when the shop may not write to SnelStart at this moment.
         """
-        now = clock.now()
         values = {
             "administration_id": self._administration_id,
             "key": key,
@@ -249,18 +251,17 @@ class CustomerIndex:
             return None
         with transaction() as session:
             claim = session.get_one(RelationClaim, (self._administration_id, key), populate_existing=True)
-        return self._settle_earlier(claim)
+        return self._settle_earlier(claim, now)
 
-    def _settle_earlier(self, claim: RelationClaim) -> str | None:
+    def _settle_earlier(self, claim: RelationClaim, now: datetime) -> str | None:
         """Settle a claim of an earlier run: its relation, a look-up, or ours to repeat (None)."""
         if claim.state == ClaimState.CREATED.value and claim.relation_id:
             return claim.relation_id
-        now = clock.now()
         if claim.lookup_at is not None and claim.lookup_at > now:
             raise CustomerUnknownError(claim.lookup_at)
         # Everything that changed since the claim is read again; what was created is in there.
         self._is_fresh = False
-        self._watermark = min(claim.claimed_at, self._watermark or claim.claimed_at)
+        self._watermark = min(claim.claimed_at, self._watermark) if self._watermark else None
         self.refresh()
         links = self._links(claim.key)
         if links:
@@ -295,25 +296,27 @@ class CustomerIndex:
                 connection.execute(_STORE_LINKS[connection.dialect.name], links)
             connection.execute(_UPDATE_CLAIM, values | place)
 
-    def _leave_open(self, key: str, lease: Lease) -> None:
-        """Let a claim be looked up later: nobody knows whether its call created anything."""
+    def _note_unknown(self, key: str, claimed_at: datetime, lookup_at: datetime) -> None:
         with transaction() as session:
-            # A run that was overtaken knows less than the one after it.
-            lease.check()
-            values = {"state": ClaimState.UNKNOWN.value, "lookup_at": clock.now() + LOOKUP_AFTER}
-            session.connection().execute(
-                _UPDATE_CLAIM, {"of_administration": self._administration_id, "of_key": key, **values}
+            session.execute(
+                update(RelationClaim)
+                .where(self._is_claim(key, claimed_at))
+                .values(state=ClaimState.UNKNOWN.value, lookup_at=lookup_at)
             )
 
-    def _release(self, key: str, lease: Lease) -> None:
+    def _release(self, key: str, claimed_at: datetime) -> None:
         """Take back a claim whose call certainly created nothing."""
         with transaction() as session:
-            lease.check()
-            session.execute(
-                delete(RelationClaim).where(
-                    RelationClaim.administration_id == self._administration_id, RelationClaim.key == key
-                )
-            )
+            session.execute(delete(RelationClaim).where(self._is_claim(key, claimed_at)))
+
+    def _is_claim(self, key: str, claimed_at: datetime) -> ColumnElement[bool]:
+        """Match a claim as long as no other run has taken it over."""
+        return and_(
+            RelationClaim.administration_id == self._administration_id,
+            RelationClaim.key == key,
+            RelationClaim.claimed_at == claimed_at,
+            RelationClaim.state == ClaimState.SENDING.value,
+        )
 
     def _links(self, fingerprint: str) -> list[RelationLink]:
         if fingerprint not in self._known:

@@ -28,8 +28,9 @@ from webshop.extensions import clock
 from webshop.models import Posting, PostingKind, Purpose
 from webshop.models.posting import JOURNAL_ENTRY
 
-# SnelStart's clock and ours may differ; reading a page too much is cheap, overlooking an order is not.
-SEARCH_OVERLAP = timedelta(hours=1)
+# SnelStart's clock and ours may differ, and ours may be an hour ahead; reading a page too much is cheap, overlooking
+# an order is not.
+SEARCH_OVERLAP = timedelta(hours=2)
 PAGE = 500
 
 

@@ -50,6 +50,12 @@ def due_orders(shop_id: int, only: int | None = None) -> list[Order]:
         )
 
 
+def note_attempts(order: Order, attempts: int) -> None:
+    """Write how often work on an order was started and not finished."""
+    with transaction() as session:
+        session.execute(update(Order).where(Order.id == order.id).values(attempts=attempts))
+
+
 def set_aside(order: Order) -> str:
     """Try a crashed order again later; after a few times it is parked as an error."""
     db.session.rollback()

@@ -8,6 +8,7 @@ from webshop.clients.snelstart.client import CompanyInfo, SnelStartClient
 from webshop.exceptions import BudgetEmptyError, RejectedError
 from webshop.services.budgets import SNELSTART, Purse, snelstart_key, take
 from webshop.services.connections import snelstart_auth, snelstart_client
+from webshop.services.write_window import WriteWindow
 
 ORDERS_REFUSED = "ORDERS_REFUSED"
 """What a key is refused with whose package has no sales orders."""
@@ -36,7 +37,7 @@ def try_snelstart_key(key: str, *, needs_orders: bool = False) -> CompanyInfo:
     :raise RejectedError: when the key or the package lacks what is needed.
     """
     purse = Purse(snelstart_key("unconfirmed"), SNELSTART)
-    client = snelstart_client(_KeyTokens(key), purse)
+    client = snelstart_client(_KeyTokens(key), purse, WriteWindow())
     company = client.company_info()
     if needs_orders:
         _try_orders(client)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+from sqlalchemy import select
+
+from webshop.clients.snelstart.client import SnelStartClient
 from webshop.domain.booking import Issue, Translation
-from webshop.extensions import db, transaction
-from webshop.models import Order, OrderState
+from webshop.extensions import db, detached, transaction
+from webshop.models import Order, OrderState, Posting
 from webshop.services import payments
 from webshop.services.adoption import adopt, forget_found, remember
 from webshop.services.connections import SnelStartAccess
+from webshop.services.documents import find
 from webshop.services.leases import Lease
 from webshop.services.order_states import set_state
 from webshop.services.rate_totals import rates_of
@@ -37,6 +41,19 @@ def look_first(
         if not standing:
             return None
         return _settle(order, translation, standing, access.administration_id, has_payments=has_payments)
+
+
+def has_come_late(posting_id: int, client: SnelStartClient) -> bool:
+    """Look once more before a sales order is sent again: hours may lie between the last look-up and now.
+
+    A sales entry does without: SnelStart refuses a second one by its number.
+    """
+    with transaction() as session:
+        found = session.scalars(
+            select(Posting).where(Posting.id == posting_id).execution_options(populate_existing=True)
+        )
+        (posting,) = detached(session, found)
+    return find(client, posting) is not None
 
 
 def _settle(

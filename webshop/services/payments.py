@@ -216,6 +216,7 @@ def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease, restored_
         if balance != due.payment.total:
             _settle_as_it_stands(due, document, balance, access, lease)
             return
+    access.window.open()
     claim = claim_order(due.order, document, access.administration_id, lease)
     if claim is None:
         return

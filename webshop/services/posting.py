@@ -21,7 +21,7 @@ from webshop.domain.articles import EXTRA_CODES, article_code
 from webshop.domain.booking import Issue, Outcome, PostingKind, SalesOrder, Translation
 from webshop.domain.eligibility import gate
 from webshop.exceptions import DuplicateError, OutcomeUnknownError, RejectedError, TranslationError, WebshopError
-from webshop.extensions import clock, detached, order_transaction, transaction
+from webshop.extensions import clock, order_transaction, transaction
 from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
 from webshop.services import payments, vies
 from webshop.services.articles import ArticleIndex, ArticleUnknownError, RevenueGroupMissingError
@@ -45,11 +45,11 @@ from webshop.services.customers import (
     CustomerRefusedError,
     CustomerUnknownError,
 )
-from webshop.services.documents import Document, entry_document, find, order_document, send, total_differs
-from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, park, set_aside
+from webshop.services.documents import Document, entry_document, order_document, send, total_differs
+from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, note_attempts, park, set_aside
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
-from webshop.services.look_first import look_first
+from webshop.services.look_first import has_come_late, look_first
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
 from webshop.services.rate_totals import rates_of
@@ -85,11 +85,14 @@ def post_due_orders(
     counts: Counter[str],
     is_over: Callable[[], bool],
     only: int | None = None,
+    is_careful: bool = False,
 ) -> bool:
     """Handle the shop's due orders, oldest first; return False when the time was up before the last one.
 
     Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
     With `only` no other order than that one is looked at: the one a person asked for in the trial run.
+    `is_careful` writes down every order before it is touched: one that kills the process each time is then
+    noticed and parked, and the others go on.
 
     :raise PostingStoppedError: when the shop may no longer post.
     :raise LeaseLostError: when another run has taken over.
@@ -102,12 +105,20 @@ def post_due_orders(
         if is_over():
             return False
         try:
+            if is_careful:
+                note_attempts(order, order.attempts + 1)
             counts[poster.handle(order)] += 1
         except ReadingUnfinishedError:
+            if is_careful:
+                note_attempts(order, order.attempts)
             return False
         except EncryptionKeyMissingError:
             logger.error("encryption_key_missing", extra={"order_id": order.id})
             counts[poster.wait_for_key(order)] += 1
+        except WebshopError:
+            if is_careful:
+                note_attempts(order, order.attempts)
+            raise
         except BUGS as bug:
             # Our mistake, with this order: set it aside, tell it, and go on with the next.
             logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
@@ -246,12 +257,13 @@ class _Poster:
 
     def _send(self, order: Order, document: Document, issues: tuple[Issue, ...], treatment: str) -> str:
         administration_id = self._access.administration_id
+        self._access.window.open()
         claim = claim_order(order, document, administration_id, self._lease)
         if claim is None:
             return self._follow(order, standing_posting(order, administration_id))
         posting_id = claim.posting_id
         try:
-            if claim.attempt > 1 and self._has_come_late(posting_id):
+            if claim.attempt > 1 and self._has_articles and has_come_late(posting_id, self._access.client):
                 return self._wait_for_lookup(order, posting_id, "CAME_LATE", clock.now())
             receipt = send(self._access.client, document)
         except DuplicateError:
@@ -289,20 +301,6 @@ class _Poster:
             # The articles may be in other groups by now: read them again before the next order.
             self._articles.forget(document.article_codes)
         return OrderState.POSTED.value
-
-    def _has_come_late(self, posting_id: int) -> bool:
-        """Look once more before a sales order is sent again: hours may lie between the last look-up and now.
-
-        A sales entry does without: SnelStart refuses a second one by its number.
-        """
-        if not self._has_articles:
-            return False
-        with transaction() as session:
-            found = session.scalars(
-                select(Posting).where(Posting.id == posting_id).execution_options(populate_existing=True)
-            )
-            (posting,) = detached(session, found)
-        return find(self._access.client, posting) is not None
 
     def _refused(
         self, order: Order, posting_id: int, document: Document, refusal: RejectedError, treatment: str
@@ -347,6 +345,12 @@ class _Poster:
             with transaction():
                 self._lease.check()
                 return _note_waiting(order, posting.id, DIFFERENT_DOCUMENT, clock.now())
+        if posting.state == PostingState.REJECTED.value:
+            # The other shop found that document: it stands in the way of this one's order as well.
+            with transaction() as session:
+                other = session.get_one(Order, posting.order_id, populate_existing=True)
+            issues = [Issue(issue["code"], issue["facts"]) for issue in other.issues]
+            return self._finish(order, OrderState.ERROR, issues)
         # Its own posting is settled by the look-up; one of another shop has to be asked about again.
         due_at = None if posting.order_id == order.id else max(posting.lookup_at or later, later)
         return self._finish(order, OrderState.UNKNOWN, WAITING, due_at=due_at)

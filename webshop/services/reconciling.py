@@ -11,12 +11,12 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import or_, select
+from sqlalchemy import exists, or_, select
 
 from webshop.domain.booking import Issue
 from webshop.exceptions import RejectedError
 from webshop.extensions import clock, db, transaction
-from webshop.models import Order, OrderState, Posting, PostingState, Purpose, Shop
+from webshop.models import Connection, Order, OrderState, Posting, PostingState, Purpose, Remote, Shop
 from webshop.services import payments
 from webshop.services.claims import DIFFERENT_DOCUMENT, LOOKUP_AFTER, note_event, note_unknown, update_posting
 from webshop.services.connections import SnelStartAccess
@@ -106,15 +106,21 @@ def _postpone(posting: Posting, order: Order, refusal: RejectedError, lease: Lea
 
 
 def _due_lookups(shop_id: int, administration_id: str) -> list[tuple[Posting, Order]]:
+    """Return what the shop has to look up, and what another one left behind when it went elsewhere."""
     now = clock.now()
     # A time further away than any we set was set by a clock that was ahead.
     is_due = or_(Posting.lookup_at.is_(None), Posting.lookup_at <= now, Posting.lookup_at > now + REFUSED_AGAIN)
+    owner_is_here = exists().where(
+        Connection.shop_id == Posting.shop_id,
+        Connection.remote == Remote.SNELSTART.value,
+        Connection.account_id == Posting.administration_id,
+    )
     with transaction() as session:
         rows = session.execute(
             select(Posting, Order)
             .join(Order, Order.id == Posting.order_id)
             .where(
-                Posting.shop_id == shop_id,
+                or_(Posting.shop_id == shop_id, ~owner_is_here),
                 Posting.administration_id == administration_id,
                 Posting.state == PostingState.UNKNOWN.value,
                 is_due,

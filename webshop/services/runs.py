@@ -80,6 +80,8 @@ class _Work:
     retry_at: datetime | None = None
     worked: list[int] = field(default_factory=list)
     """Ids of the connections that answered."""
+    is_careful: bool = False
+    """Whether the run before died or failed: one of the orders may be what did it."""
     may_post: bool = False
     are_payments_left: bool = False
 
@@ -116,6 +118,7 @@ def run_shop(
 def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool]) -> _Work:
     now = clock.now()
     with transaction() as session:
+        latest = session.scalar(select(Run.state).where(Run.shop_id == shop_id).order_by(Run.id.desc()).limit(1))
         session.execute(
             update(Run)
             .where(Run.shop_id == shop_id, Run.state == RunState.RUNNING.value)
@@ -147,6 +150,7 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
             not is_reviewed,
             schedule.trial_order_id,
             lambda: is_stopping() or clock.now() >= now + SLICE,
+            is_careful=latest in (RunState.RUNNING.value, RunState.FAILED.value),
         )
 
 
@@ -278,7 +282,14 @@ def _post(work: _Work, access: SnelStartAccess, *, only: int | None = None) -> N
     counts: Counter[str] = Counter()
     try:
         is_complete = post_due_orders(
-            work.shop, access, rulebook, work.lease, counts=counts, is_over=work.is_over, only=only
+            work.shop,
+            access,
+            rulebook,
+            work.lease,
+            counts=counts,
+            is_over=work.is_over,
+            only=only,
+            is_careful=work.is_careful,
         )
     finally:
         _count(work, counts)

@@ -208,7 +208,7 @@ def _instead(fault: Fault | None) -> Answer | None:
     if fault is None:
         return None
     if fault.kind in NOT_CARRIED_OUT:
-        return Answer(NO_ANSWER)
+        return Answer(302 if fault.kind == "redirect" else NO_ANSWER)
     seconds = int(fault.parameters.get("seconds", 30))
     if fault.kind == "status":
         return _replaced(fault)

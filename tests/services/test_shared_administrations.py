@@ -1,0 +1,88 @@
+"""Two shops that book in one administration and have the same order: what stops the one must not hang the other."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from tests.services.test_articles import act
+from tests.services.test_posting import POST, settle
+from tests.support.clock import FrozenClock
+from tests.support.scenario import Scenario, connect_administration, connect_shop
+from webshop.extensions import db
+from webshop.models import Order
+from webshop.sandbox import Sandbox
+
+pytestmark = pytest.mark.database
+
+
+@pytest.fixture
+def other(app: Flask, sandbox: Sandbox, scenario: Scenario) -> Scenario:
+    other = connect_shop(app, sandbox, name="Tweede koppeling")
+    with app.app_context():
+        connect_administration(other.shop_id, sandbox.snelstart.administration(scenario.administration_id).key)
+    return other
+
+
+def add_to_both(scenario: Scenario, other: Scenario) -> str:
+    number = scenario.add_order(email="a@example.nl")
+    document = scenario.sandbox.amazon.order(scenario.seller_id, number)
+    assert document is not None
+    scenario.sandbox.amazon.add_order(other.seller_id, document)
+    return number
+
+
+def states(scenario: Scenario) -> dict[int, tuple[str, tuple[str, ...]]]:
+    """Return where the order stands at each shop, with the reasons."""
+    with scenario.app.app_context():
+        rows = db.session.scalars(select(Order)).all()
+        return {row.shop_id: (row.state, tuple(issue["code"] for issue in row.issues)) for row in rows}
+
+
+def test_what_a_shop_left_unknown_when_it_went_elsewhere_is_looked_up_by_the_other(
+    app: Flask, sandbox: Sandbox, scenario: Scenario, other: Scenario, clock: FrozenClock
+) -> None:
+    number = add_to_both(scenario, other)
+    scenario.fault("snelstart", POST, "commit_then_hang")
+    scenario.run()
+    new = sandbox.snelstart.create_administration(name="Nieuwe administratie")
+    with app.app_context():
+        connect_administration(scenario.shop_id, new.key)
+    settle(other, clock)
+    assert {state for state, _ in states(scenario).values()} == {"posted"}
+    settle(scenario, clock)
+    assert scenario.booked() == {number: 1}
+    assert sandbox.snelstart.documents(new.id, "verkoopboekingen") == []
+
+
+def test_another_document_with_the_number_is_an_error_for_both(
+    scenario: Scenario, other: Scenario, clock: FrozenClock
+) -> None:
+    number = add_to_both(scenario, other)
+    customer = next(row for row in sandbox_rows(scenario, "relaties") if row["relatiecode"] == -2)
+    ledger = next(row for row in sandbox_rows(scenario, "grootboeken") if row["nummer"] == 8000)
+    line = {"omschrijving": "eigen", "grootboek": {"id": ledger["id"]}, "bedrag": 10, "btwSoort": "Hoog"}
+    act(
+        scenario,
+        "/verkoopboekingen",
+        {
+            "factuurnummer": number,
+            "klant": {"id": customer["id"]},
+            "factuurdatum": "2026-11-23",
+            "factuurbedrag": 12.10,
+            "boekingsregels": [line],
+            "btw": [{"btwSoort": "VerkopenHoog", "btwBedrag": 2.10}],
+        },
+    )
+    scenario.run()
+    settle(scenario, clock, rounds=1)
+    settle(other, clock)
+    assert set(states(scenario).values()) == {("error", ("INVOICE_NUMBER_DUPLICATE_DIFFERENT",))}
+    assert [entry["factuurbedrag"] for entry in scenario.entries()] == [Decimal("12.10")]
+
+
+def sandbox_rows(scenario: Scenario, collection: str) -> list[dict[str, object]]:
+    return scenario.sandbox.snelstart.documents(scenario.administration_id, collection)
