@@ -115,14 +115,14 @@ def post_due_orders(
         except EncryptionKeyMissingError:
             logger.error("encryption_key_missing", extra={"order_id": order.id})
             counts[poster.wait_for_key(order)] += 1
-        except WebshopError:
-            if is_careful:
-                note_attempts(order, order.attempts)
-            raise
         except BUGS as bug:
             # Our mistake, with this order: set it aside, tell it, and go on with the next.
             logger.exception("order_crashed", extra={"order_id": order.id, "bug": type(bug).__name__})
             counts[set_aside(order)] += 1
+        except WebshopError:
+            if is_careful:
+                note_attempts(order, order.attempts)
+            raise
     return True
 
 
