@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask_babel import LazyString
+from flask_babel import LazyString, format_date
 from flask_babel import lazy_gettext as _
 
 from webshop.domain.periods import is_past
 from webshop.extensions import clock
-from webshop.formatting import day
 from webshop.services.access import Tenant
 
 
@@ -31,7 +30,7 @@ def overview_notices(tenant: Tenant) -> Sequence[Notice]:
         text = _(
             "Je proefperiode of abonnement eindigde op %(date)s: er wordt niets meer opgehaald of geboekt. "
             "Er wachten %(number)s bestellingen.",
-            date=day(ended_on),
+            date=format_date(ended_on, "d MMM y"),
             number=tenant.open + tenant.errors,
         )
         notices.append(Notice("red", text, "profile.index"))
