@@ -16,7 +16,8 @@ from unittest.mock import patch
 
 from sqlalchemy.dialects import postgresql, sqlite
 
-from tests.faults.exhaustive import points_of_trouble, strike_at, three_orders
+from tests.faults.building import WRITES
+from tests.faults.exhaustive import ORDERS, points_of_trouble, strike_at, three_orders
 from tests.faults.script import KINDS, SALES_ENTRY, SALES_ORDER, Event, Script, When
 from tests.faults.simulation import Result, Simulation
 from webshop.clients.http import HttpClient
@@ -24,6 +25,7 @@ from webshop.clients.snelstart import errors
 from webshop.clients.snelstart.client import SnelStartClient
 from webshop.domain import money
 from webshop.exceptions import DuplicateError
+from webshop.extensions import transaction
 from webshop.services import audit, claims, documents, fetching, payments, posting, reconciling, runs
 from webshop.services.articles import ArticleIndex
 from webshop.services.customers import CustomerIndex
@@ -165,13 +167,23 @@ def carried_out_late(simulation: Simulation) -> Iterator[Script]:
             yield three_orders(kind).with_events([Event("fault", When(minute=-1.0), late)])
 
 
-def _fault(operation: str, kind: str, **parameters: Any) -> dict[str, Any]:
+def answer_lost(simulation: Simulation) -> Iterator[Script]:
+    """Lose the answer to each call that writes, one after the other; two of the orders are of one buyer."""
+    for kind in KINDS:
+        for operation in WRITES[kind]:
+            for skip in range(len(ORDERS)):
+                for fault in ("commit_then_reset", "without_id"):
+                    lost = _fault(operation, fault, skip=skip)
+                    yield three_orders(kind).with_events([Event("fault", When(minute=-1.0), lost)])
+
+
+def _fault(operation: str, kind: str, *, skip: int = 0, **parameters: Any) -> dict[str, Any]:
     return {
         "remote": "snelstart",
         "operation": operation,
         "kind": kind,
         "times": 1,
-        "skip": 0,
+        "skip": skip,
         "parameters": parameters,
     }
 
@@ -191,6 +203,14 @@ def _send_believing(client: SnelStartClient, document: documents.Document) -> do
         return documents.send(client, document)
     except DuplicateError:
         return documents.Receipt("00000000-0000-0000-0000-000000000000", None, document.total)
+
+
+def _claim_and_say_nothing(*facts: Any) -> claims.Claim | None:
+    claim = claims.claim_order(*facts)
+    if claim is not None:
+        with transaction():
+            _free_at_once(claim.posting_id)
+    return claim
 
 
 def _free_at_once(posting_id: int, *_: object) -> None:
@@ -241,6 +261,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "an answer that cannot be read counts as not carried out",
         BLIND,
         (rewritten(SnelStartClient._post, ("raise OutcomeUnknownError(", "raise RetryableRemoteError(")),),
+        answer_lost,
     ),
     Mutant(
         "filter believed",
@@ -391,6 +412,7 @@ MUTANTS: tuple[Mutant, ...] = (
         "a customer is made although somebody may be making it",
         MADE_TWICE,
         (rewritten(CustomerIndex._claim, ("if made:", "if True:")),),
+        answer_lost,
     ),
     Mutant(
         "customers not looked up",
@@ -403,17 +425,15 @@ MUTANTS: tuple[Mutant, ...] = (
         "an article without an answer is made again at once",
         BLIND,
         (rewritten(ArticleIndex.create, ("if new.code in self._unknown:", "if False:")),),
+        answer_lost,
     ),
     Mutant(
-        "payments without claim",
-        "a payment is sent without a word before",
+        "payments without intent",
+        "a payment is sent without a word before, whatever the balance says",
         TWICE,
         (
-            rewritten(
-                payments._pay,
-                ("claim = claim_order(due.order, document, access.administration_id, lease)", "claim = due"),
-                ("posting_id = claim.posting_id", "posting_id = due.payment.id"),
-            ),
+            replaced(payments, "claim_order", _claim_and_say_nothing),
+            replaced(payments, "_is_certainly_open", lambda *_: True),
             _ANOTHER_HOLDS_THE_CLAIM,
         ),
     ),
