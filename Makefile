@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` starts the product, `make test` tests it. Both install what they need first.
 # Every recipe is one `exec`, so that a signal sent to make reaches the program itself and not a shell in between.
 
-.PHONY: help run test check format format-check lint types bench faults faults-exhaustive faults-processes lock clean
+.PHONY: help run test check format format-check lint types bench faults faults-exhaustive faults-mutants faults-processes lock clean
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -40,6 +40,9 @@ faults: .venv  ## Play RUNS random scripts of faults against the sandbox (RUNS=1
 
 faults-exhaustive: .venv  ## Kill at every I/O point of a scenario, and at every pair of points.
 	@exec $(PYTHON) -m tests.faults exhaustive --pairs --jobs $(JOBS)
+
+faults-mutants: .venv  ## Plant bugs in the product; each must be caught within RUNS plays or its own scenario.
+	@exec $(PYTHON) -m tests.faults mutants --runs $(RUNS) --jobs $(JOBS)
 
 faults-processes: .venv  ## Kill, stop and cut off real processes; ARGS="--kills 500 --terms 100 --results FILE".
 	@exec $(PYTHON) -m tests.faults.processes $(ARGS)

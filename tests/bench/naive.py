@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 
@@ -20,16 +20,25 @@ NETHERLANDS = "A1805IZSGTT6HS"
 HIGH_REVENUE = "VerkopenOmzetHoog"
 
 
+class Time(Protocol):
+    """What the loop needs of a clock."""
+
+    def now(self) -> datetime: ...
+
+    def advance(self, *, seconds: float) -> object: ...
+
+
 @dataclass
 class Naive:
     """What such a loop knows: two sets of credentials and nothing between two runs."""
 
     sandbox: Sandbox
-    clock: FrozenClock
+    clock: Time
     session: requests.Session
     seller_id: str
     refresh_token: str
     key: str
+    look_back: timedelta = timedelta(hours=2)
 
     def amazon(self, path: str, token: str, **params: str) -> Any:
         while True:
@@ -51,7 +60,7 @@ class Naive:
         return answer.json()
 
     def run(self) -> int:
-        """Post every order of the last two hours; return how many."""
+        """Post every order that changed lately; return how many."""
         amazon_token = self.session.post(
             f"{HOST}/amazon/auth/o2/token",
             data={
@@ -67,7 +76,7 @@ class Naive:
         ).json()["access_token"]
         ledgers = self.snelstart("GET", "/grootboeken", snelstart_token)
         ledger = next(row["id"] for row in ledgers if row["grootboekfunctie"] == HIGH_REVENUE and not row["nonactief"])
-        after = (self.clock.now() - timedelta(hours=2)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        after = (self.clock.now() - self.look_back).strftime("%Y-%m-%dT%H:%M:%SZ")
         found = self.amazon(
             "/orders/2026-01-01/orders", amazon_token, marketplaceIds=NETHERLANDS, lastUpdatedAfter=after
         )
@@ -75,14 +84,22 @@ class Naive:
             self.post(order["orderId"], amazon_token, snelstart_token, ledger)
         return len(found["orders"])
 
-    def post(self, order_id: str, amazon_token: str, snelstart_token: str, ledger: str) -> None:
+    def fetch(self, order_id: str, token: str) -> Any:
         included = "PROCEEDS,RECIPIENT,BUYER"
-        order = self.amazon(f"/orders/2026-01-01/orders/{order_id}", amazon_token, includedData=included)["order"]
+        return self.amazon(f"/orders/2026-01-01/orders/{order_id}", token, includedData=included)["order"]
+
+    def customer(self, order: Any, token: str) -> str:
+        """Return the id of the buyer's relation, having made it when it was not found."""
         email = order["buyer"]["buyerEmail"]
-        customers = self.snelstart("GET", "/relaties", snelstart_token, params={"$filter": f"Email eq '{email}'"})
+        customers = self.snelstart("GET", "/relaties", token, params={"$filter": f"Email eq '{email}'"})
         if not customers:
             body = {"relatiesoort": ["Klant"], "naam": "Amazon", "email": email}
-            customers = [self.snelstart("POST", "/relaties", snelstart_token, json=body)]
+            customers = [self.snelstart("POST", "/relaties", token, json=body)]
+        return str(customers[0]["id"])
+
+    def post(self, order_id: str, amazon_token: str, snelstart_token: str, ledger: str) -> None:
+        order = self.fetch(order_id, amazon_token)
+        customer = self.customer(order, snelstart_token)
         wanted = {"$filter": f"Factuurnummer eq '{order_id}'"}
         if self.snelstart("GET", "/verkoopfacturen", snelstart_token, params=wanted):
             return
@@ -95,7 +112,7 @@ class Naive:
             snelstart_token,
             json={
                 "factuurnummer": order_id,
-                "klant": {"id": customers[0]["id"]},
+                "klant": {"id": customer},
                 "factuurdatum": order["createdTime"][:19],
                 "factuurbedrag": total,
                 "boekingsregels": [line],

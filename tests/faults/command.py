@@ -3,6 +3,9 @@
 python -m tests.faults run --runs 1000 --jobs 2 --results var/faults.jsonl
 python -m tests.faults show 4711
 python -m tests.faults exhaustive --pairs
+python -m tests.faults mutants --only "blind retry"
+python -m tests.faults naive --runs 200
+python -m tests.faults outage
 """
 
 from __future__ import annotations
@@ -18,6 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.faults.exhaustive import KILL, STRIKES, paired_deaths, points_of_trouble, single_strikes, three_orders
+from tests.faults.mutants import BY_NAME, hunt
+from tests.faults.naive import FIGURES, compare
+from tests.faults.outage import HIGHEST_FACTOR, measure_outages
 from tests.faults.script import KINDS
 from tests.faults.simulation import Result, Simulation
 
@@ -42,11 +48,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     exhaustive.add_argument("--kind", choices=KINDS, action="append", help="only this kind of posting")
     exhaustive.add_argument("--strike", choices=STRIKES, action="append", help="something else than a death")
     exhaustive.add_argument("--all-strikes", action="store_true", help="everything that can happen at a point")
+    mutants = commands.add_parser("mutants", help="plant bugs one after the other; each of them must be caught")
+    mutants.add_argument("--runs", type=int, default=1000)
+    mutants.add_argument("--jobs", type=int, default=1)
+    mutants.add_argument("--only", choices=BY_NAME, action="append", help="only this one")
+    naive = commands.add_parser("naive", help="play the same seeds with our code and with a naive loop")
+    naive.add_argument("--runs", type=int, default=200)
+    commands.add_parser("outage", help="count the requests of an outage of half an hour")
     given = parser.parse_args(arguments)
     if given.command == "run":
         return run_seeds(given.first_seed, given.runs, given.jobs, given.results)
     if given.command == "show":
         return show_seed(given.seed)
+    if given.command == "mutants":
+        return hunt_mutants(given.only or list(BY_NAME), given.runs, given.jobs)
+    if given.command == "naive":
+        return compare_with_naive(given.runs)
+    if given.command == "outage":
+        return count_outages()
     strikes = list(STRIKES) if given.all_strikes else given.strike or [KILL]
     return run_exhaustively(given.kind or list(KINDS), strikes, given.jobs, has_pairs=given.pairs)
 
@@ -104,6 +123,37 @@ def _tell_struck(what: str, rows: list[Row]) -> bool:
     return bool(bad)
 
 
+def hunt_mutants(names: Sequence[str], runs: int, jobs: int) -> int:
+    are_missed = [
+        _tell_hunt(is_caught, text) for is_caught, text in _spread(_hunt, [(name, runs) for name in names], jobs)
+    ]
+    print(f"{len(are_missed) - sum(are_missed)} of {len(are_missed)} mutants caught")
+    return int(any(are_missed))
+
+
+def _tell_hunt(is_caught: bool, text: str) -> bool:
+    print(text, flush=True)
+    return not is_caught
+
+
+def compare_with_naive(runs: int) -> int:
+    ours, theirs = compare(range(1, runs + 1))
+    print(f"{runs} runs{'ours':>37}{'naive loop':>14}")
+    for figure in FIGURES:
+        print(f"{figure:36}{ours[figure]:>9}{theirs[figure]:>14}")
+    return int(any(ours[figure] for figure in ("lost", "booked twice", "in a wrong administration")))
+
+
+def count_outages() -> int:
+    outages = list(measure_outages())
+    print(f"{'outage of 30 minutes, 50 orders':58}{'without':>9}{'with':>7}{'during':>8}{'factor':>8}")
+    for one in outages:
+        print(f"{one.name:58}{one.quiet:>9}{one.troubled:>7}{one.during:>8}{one.factor:>8.2f}")
+        for violation in one.violations:
+            print(f"VIOLATION {violation}")
+    return int(any(one.violations or one.factor > HIGHEST_FACTOR for one in outages))
+
+
 # playing in several processes
 
 _simulation: Simulation | None = None
@@ -139,6 +189,12 @@ def _play_seed(seed: int) -> Row:
     if result.violations:
         row["shrunk"] = str(simulation.shrink(result.script))
     return row
+
+
+def _hunt(task: tuple[str, int]) -> tuple[bool, str]:
+    name, runs = task
+    found = hunt(_own_simulation(), BY_NAME[name], runs=runs)
+    return found.where is not None, str(found)
 
 
 def _play_strikes(task: tuple[str, str]) -> tuple[tuple[str, str], list[Row]]:

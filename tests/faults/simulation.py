@@ -53,6 +53,8 @@ class Simulation:
         self._worker = worker
         self.stage: Stage
         """Where the latest play took place."""
+        self.evidence: Evidence
+        """What it left behind."""
 
     def __enter__(self) -> Simulation:
         self._bench.__enter__()
@@ -77,6 +79,7 @@ class Simulation:
             play.go_on()
             evidence = collect(play)
             violations = check_all(evidence)
+        self.evidence = evidence
         _note_end(play, evidence)
         return Result(script, (*play.violations, *violations), _count(play, evidence), tuple(play.log))
 

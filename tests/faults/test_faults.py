@@ -11,6 +11,9 @@ import pytest
 from tests.faults.bench import SQLITE
 from tests.faults.command import main
 from tests.faults.exhaustive import KILL, points_of_trouble, single_strikes, strike_at, three_orders
+from tests.faults.mutants import BY_NAME, MUTANTS, hunt, rewritten
+from tests.faults.naive import compare
+from tests.faults.outage import HIGHEST_FACTOR, measure_outages
 from tests.faults.script import SALES_ENTRY, SALES_ORDER, Event, Script, When
 from tests.faults.simulation import Simulation
 from tests.support.postgresql import find_binaries
@@ -94,3 +97,38 @@ def test_results_are_kept_and_seeds_in_them_are_not_played_again(
     assert main(["run", "--runs", "1", "--results", str(results)]) == 0
     assert main(["run", "--runs", "1", "--results", str(results)]) == 0
     assert "0 played now" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["blind retry", "filter believed", "stop ignored"])
+def test_a_planted_bug_is_caught_by_the_invariant_meant_for_it(simulation: Simulation, name: str) -> None:
+    """The three that the first seed catches; `make faults-mutants` hunts all of them."""
+    found = hunt(simulation, BY_NAME[name], runs=1)
+    assert found.is_as_expected, str(found)
+
+
+def test_nothing_is_left_of_a_planted_bug(simulation: Simulation) -> None:
+    for mutant in MUTANTS:
+        with mutant.planted():
+            pass
+    result = simulation.play(three_orders(SALES_ENTRY))
+    assert not result.violations
+
+
+def test_a_bug_whose_line_is_gone_does_not_pass_for_planted() -> None:
+    with (
+        pytest.raises(AssertionError, match="does not say"),
+        rewritten(WriteWindow.check, ("a line that is not there", "pass"))(),
+    ):
+        pass
+
+
+def test_our_code_and_the_naive_loop_are_asked_to_book_the_same() -> None:
+    ours, theirs = compare(range(1, 2))
+    assert ours["orders that should be booked"] == theirs["orders that should be booked"] > 0
+    assert not ours["lost"]
+
+
+def test_a_remote_that_is_down_is_not_hammered() -> None:
+    outage = next(measure_outages())
+    assert not outage.violations
+    assert 1 < outage.factor <= HIGHEST_FACTOR
