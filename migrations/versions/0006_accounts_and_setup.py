@@ -177,11 +177,22 @@ def _create_health_tables() -> None:
     op.create_table(
         "health_checks",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
-        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True)),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True)),
+        sa.Column("checked_at", sa.DateTime(timezone=True)),
         sa.Column("results", sa.JSON(), nullable=False),
         _key("health_checks", "shop_id", "shops"),
         sa.PrimaryKeyConstraint("shop_id", name="pk_health_checks"),
+    )
+    op.create_table(
+        "refund_readings",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=False),
+        sa.Column("position", sa.JSON()),
+        sa.Column("refusal_code", sa.String(60)),
+        _key("refund_readings", "shop_id", "shops"),
+        sa.PrimaryKeyConstraint("shop_id", name="pk_refund_readings"),
     )
     op.create_table(
         "refund_months",
@@ -203,6 +214,7 @@ def _key(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 def downgrade() -> None:
     for table in (
         "refund_months",
+        "refund_readings",
         "health_checks",
         "service_requests",
         "problem_reports",

@@ -14,25 +14,15 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from webshop.exceptions import (
-    BudgetEmptyError,
-    CredentialsUnreadableError,
-    PartnerAccessError,
-    ReconnectRequiredError,
-    RemoteError,
-    RetryableRemoteError,
-    ThrottledError,
-    WebshopError,
-)
+from webshop.exceptions import BudgetEmptyError, RemoteError, WebshopError
 from webshop.extensions import clock, db, transaction
 from webshop.models import Connection, ConnectionState, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
-from webshop.services import budgets, held_orders, leases, nightly, payments, recovery, scheduling
+from webshop.services import held_orders, leases, nightly, payments, recovery, remote_trouble, scheduling
 from webshop.services.claims import RECOVERING, PostingStoppedError
 from webshop.services.connections import (
     SnelStartAccess,
     active_connection,
     find_connection,
-    mark_error,
     mark_success,
     open_amazon,
     open_snelstart,
@@ -48,8 +38,6 @@ from webshop.services.reconciling import find_abandoned, look_up_unknown
 logger = logging.getLogger(__name__)
 
 SLICE = timedelta(seconds=60)
-PAUSE_AFTER_429 = {Remote.AMAZON: timedelta(minutes=3), Remote.SNELSTART: timedelta(minutes=1)}
-RETRY_AFTER_TROUBLE = timedelta(minutes=5)
 NIGHT_AGAIN = timedelta(minutes=10)
 
 
@@ -302,45 +290,11 @@ def _count(work: _Work, counts: Counter[str]) -> None:
 def _note_trouble(work: _Work, connection: Connection, remote: Remote, trouble: WebshopError) -> None:
     """Turn trouble with a remote into a code, a pause and a time to try again."""
     db.session.rollback()
-    now = clock.now()
-    code, retry_at = _code_of(trouble, remote), now + RETRY_AFTER_TROUBLE
     if isinstance(trouble, BudgetEmptyError):
         # Nothing is wrong: the remote's own limit says when to go on.
         work.retry_at = trouble.due_at
         return
-    if isinstance(trouble, ThrottledError):
-        pause = timedelta(seconds=trouble.retry_after) if trouble.retry_after else PAUSE_AFTER_429[remote]
-        retry_at = now + pause
-        for key in _budget_keys(connection, remote):
-            budgets.pause(key, retry_at)
-    mark_error(connection, code, needs_reconnect=isinstance(trouble, ReconnectRequiredError))
-    if isinstance(trouble, PartnerAccessError):
-        logger.error("partner_access_refused", extra={"remote": remote.value, "code": trouble.code})
-    if isinstance(trouble, CredentialsUnreadableError):
-        logger.error("encryption_key_missing", extra={"shop_id": work.shop.id, "remote": remote.value})
-    work.result.error_code = code
-    work.retry_at = retry_at
-
-
-def _budget_keys(connection: Connection, remote: Remote) -> list[str]:
-    if remote is Remote.SNELSTART:
-        return [budgets.snelstart_key(connection.account_id)]
-    return [budgets.amazon_key(connection.account_id, "searchOrders")]
-
-
-def _code_of(trouble: WebshopError, remote: Remote) -> str:
-    if isinstance(trouble, CredentialsUnreadableError):
-        return "ENCRYPTION_KEY_MISSING"
-    name = remote.value.upper()
-    if isinstance(trouble, ReconnectRequiredError):
-        return f"{name}_RECONNECT"
-    if isinstance(trouble, ThrottledError):
-        return f"{name}_THROTTLED"
-    if isinstance(trouble, PartnerAccessError):
-        return f"{name}_PARTNER_ACCESS"
-    if isinstance(trouble, RetryableRemoteError):
-        return f"{name}_UNREACHABLE"
-    return f"{name}_REFUSED"
+    work.result.error_code, work.retry_at = remote_trouble.note(connection, remote, trouble)
 
 
 def _end(work: _Work, state: RunState, *, error_code: str | None = None) -> None:
