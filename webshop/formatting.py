@@ -18,7 +18,7 @@ NOTHING = "–"
 
 
 def init_app(app: Flask) -> None:
-    for function in (money, moment, clock_time, day, country, percentage, count):
+    for function in (money, moment, clock_time, day, month, country, percentage, count):
         app.add_template_filter(function)
 
 
@@ -52,6 +52,11 @@ def clock_time(at: datetime | None) -> str:
 def day(on: date | None) -> str:
     """Write a date such as "23 nov 2026"."""
     return NOTHING if on is None else format_date(on, "d MMM y", locale=get_locale())
+
+
+def month(on: date) -> str:
+    """Write a month such as "november 2026"."""
+    return format_date(on, "LLLL y", locale=get_locale())
 
 
 def country(code: str | None) -> str:

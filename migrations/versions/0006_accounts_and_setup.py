@@ -199,6 +199,7 @@ def _create_health_tables() -> None:
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
         sa.Column("refunds", sa.Integer(), nullable=False),
+        sa.Column("without_vat", sa.Integer(), nullable=False),
         sa.Column("total_incl_vat", sa.BigInteger(), nullable=False),
         sa.Column("vat", sa.BigInteger(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, Money, UtcDateTime
+
+
+class LightState(StrEnum):
+    GREEN = "green"
+    AMBER = "amber"
+    RED = "red"
 
 
 class HealthCheck(Model):
@@ -49,6 +56,8 @@ class RefundMonth(Model):
     month: Mapped[date] = mapped_column(primary_key=True)
     """Its first day."""
     refunds: Mapped[int] = mapped_column(default=0)
+    without_vat: Mapped[int] = mapped_column(default=0)
+    """How many of them are of orders whose VAT we do not know; their VAT is not in the sum."""
     total_incl_vat: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     vat: Mapped[Decimal] = mapped_column(Money, default=Decimal(0))
     read_at: Mapped[datetime] = mapped_column(UtcDateTime)
