@@ -322,7 +322,7 @@ def test_every_light_and_every_finding_has_words(app: Flask) -> None:
     assert set(LIGHTS) == set(NAMES)
     with app.test_request_context():
         for code in CODES:
-            row = {"name": "vat", "state": "red", "code": code, "facts": {}, "since": None}
+            row: dict[str, Any] = {"name": "vat", "state": "red", "code": code, "facts": {}, "since": None}
             text = describe_light(row)
             assert text.found.strip()
             assert "%(" not in text.found

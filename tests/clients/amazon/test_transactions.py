@@ -83,7 +83,7 @@ def test_an_answer_that_is_no_page_is_asked_for_again_later(payload: Any) -> Non
 
 def test_the_question_names_the_day_and_the_marketplace() -> None:
     bench = Bench(Answer(200, {"payload": {"nextToken": "next", "transactions": []}}), Answer(400, {"errors": []}))
-    window = {"marketplace_id": "M", "posted_after": DAY, "posted_before": DAY + timedelta(days=1)}
+    window: dict[str, Any] = {"marketplace_id": "M", "posted_after": DAY, "posted_before": DAY + timedelta(days=1)}
     page = bench.client.list_refunds(**window)
     assert (page.refunds, page.next_token) == ((), "next"), "an empty page is not the last"
     with pytest.raises(PageTokenInvalidError):

@@ -42,7 +42,7 @@ def start(shop_id: UUID) -> BaseResponse:
     if shop_health.ask_check(tenant.shop.id, the_user().id):
         current_app.extensions["ring_health"](tenant.shop.id)
     if is_fragment():
-        return render_partial("check/_lights.html", **_lights(tenant))
+        return render_partial("check/_lights.html", tenant=tenant, shop=tenant.shop, **_lights(tenant))
     flash(_("We kijken alles na. Laad de pagina over een paar tellen opnieuw."))
     return redirect(url_for("check.index", shop_id=shop_id), 303)
 
@@ -55,7 +55,7 @@ def lights(shop_id: UUID) -> BaseResponse:
     tenant = find_shop(the_user(), shop_id, writes=False)
     if not is_fragment():
         return redirect(url_for("check.index", shop_id=shop_id), 303)
-    return render_partial("check/_lights.html", **_lights(tenant))
+    return render_partial("check/_lights.html", tenant=tenant, shop=tenant.shop, **_lights(tenant))
 
 
 @blueprint.get(f"{PLACE}/refunds")
@@ -90,8 +90,6 @@ def _lights(tenant: Tenant) -> dict[str, Any]:
     rows = [describe_light(row) for row in health.results]
     rows.sort(key=lambda row: URGENCY.get(row.state, 0))
     return {
-        "tenant": tenant,
-        "shop": tenant.shop,
         "health": health,
         "rows": rows,
         "verdict_state": state,
