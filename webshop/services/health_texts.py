@@ -189,7 +189,7 @@ CODES: Mapping[str, Words] = {
         CONFIGURATION,
     ),
     "VAT_ROWS_UNFIT": Words(
-        _("%(count)s rijen van de btw-tabel passen niet bij SnelStart, zoals %(country)s %(percentage)s%%."),
+        _("In de btw-tabel past niet alles bij SnelStart, zoals %(country)s %(percentage)s%% (aantal rijen: %(count)s)."),
         _("Bij Configuratie staat achter elke rij wat er niet klopt. Wij wijzigen de tabel nooit zelf."),
         CONFIGURATION,
         "oss",
@@ -243,7 +243,7 @@ CODES: Mapping[str, Words] = {
     "DOCUMENTS_NOT_READ": Words(_("We kijken eerst wat er al in SnelStart staat."), _WAIT),
     "CRASHED": Words(_("De laatste ronde is door een fout van ons gestopt."), _WAIT),
     "UNKNOWN_LATE": Words(
-        _("Van %(count)s boekingen weten we na een uur nog niet of ze zijn aangekomen. We sturen ze niet opnieuw."),
+        _("Na een uur weten we nog niet of alle boekingen zijn aangekomen (nog %(count)s). We sturen niets opnieuw."),
         _("Kijk bij Fouten onder Onzeker, en laat ons daar opnieuw zoeken."),
         ERRORS,
         "uncertain",
