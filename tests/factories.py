@@ -11,7 +11,9 @@ from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, db
 from webshop.models import (
+    AT_AMAZON,
     Administration,
+    Agreement,
     CachedList,
     Connection,
     LedgerCache,
@@ -33,6 +35,7 @@ from webshop.models import (
 )
 from webshop.models.base import Model
 from webshop.services import accounts, audit, mapping, totals
+from webshop.services.agreements import VERSIONS
 from webshop.services.onboarding import new_licence_key
 from webshop.services.translation import stored_issues
 
@@ -96,8 +99,12 @@ def connection(of: Shop, remote: Remote, account_id: str = "", **values: Any) ->
 
 
 def connected_shop(owner: User | None = None, **values: Any) -> Shop:
-    """Make a shop with both connections, the administration's lists and the proposed VAT table."""
-    row = shop(owner, **values)
+    """Make an installed shop: both connections, the administration's lists and the proposed VAT table."""
+    now = clock.now()
+    installed: dict[str, Any] = {"is_fba_used": True, "vat_confirmed_at": now, "setup_finished_at": now}
+    row = shop(owner, **installed | values)
+    if owner is not None:
+        agreements(row, owner)
     connection(row, Remote.AMAZON)
     administration_id = connection(row, Remote.SNELSTART).account_id
     for name, rows in _lists().items():
@@ -105,6 +112,16 @@ def connected_shop(owner: User | None = None, **values: Any) -> Shop:
     mapping.propose_mapping(row, administration_id)
     db.session.flush()
     return row
+
+
+def agreements(of: Shop, owner: User) -> None:
+    """Let the owner agree to the terms that are in force."""
+    for document, version in VERSIONS.items():
+        _add(
+            Agreement(
+                shop_id=of.id, user_id=owner.id, document=document.value, version=version, accepted_at=clock.now()
+            )
+        )
 
 
 def order(of: Shop, state: OrderState = OrderState.OPEN, *, issue: Issue | None = None, **values: Any) -> Order:
@@ -132,13 +149,14 @@ def order(of: Shop, state: OrderState = OrderState.OPEN, *, issue: Issue | None 
         country=country,
         total=total,
         state=state.value,
-        **values,
+        **({"amazon_total": total} | values),
     )
     if row.content is None:
         row.content = content(row, title=title)
     _add(row)
     changes = totals.Changes(of.id)
     changes.add(totals.counted(row))
+    changes.add(totals.Entry(row.booked_on, AT_AMAZON, row.amazon_total or Decimal(0)))
     changes.write()
     return row
 
@@ -198,7 +216,8 @@ def posting(of: Order, administration_id: str, state: PostingState = PostingStat
     is_posted = state is PostingState.POSTED
     if is_posted:
         values = {"posted_at": sent_at, "external_number": of.amazon_order_id} | values
-    values = {"payload": payload(of, total, vat), "attempt": 1, "sent_at": sent_at} | values
+    kind = PostingKind.SALES_ENTRY.value
+    values = {"payload": payload(of, total, vat), "kind": kind, "attempt": 1, "sent_at": sent_at} | values
     row = _add(
         Posting(
             administration_id=administration_id,
@@ -206,7 +225,6 @@ def posting(of: Order, administration_id: str, state: PostingState = PostingStat
             purpose=Purpose.SALE.value,
             shop_id=of.shop_id,
             order_id=of.id,
-            kind=PostingKind.SALES_ENTRY.value,
             state=state.value,
             payload_hash="0" * 64,
             total=total,

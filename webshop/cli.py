@@ -24,10 +24,11 @@ from webshop.services import (
     audit,
     business_buyers,
     onboarding,
-    order_actions,
     order_decisions,
+    rate_totals,
     sku_rates,
     totals,
+    whereabouts,
 )
 from webshop.services.health import check_installation
 from webshop.services.preview import Preview, preview_order
@@ -111,6 +112,18 @@ def _counts(shop_id: int) -> str:
     names = {"posted": OrderState.POSTED, "open": OrderState.OPEN, "errors": OrderState.ERROR}
     names["unknown"] = OrderState.UNKNOWN
     return " ".join(f"{name}={sums.get(state.value, (0,))[0]}" for name, state in names.items())
+
+
+@shop.command("recount")
+@click.argument("licence")
+@plain_errors()
+def recount_shop(licence: str) -> None:
+    """Count the shop's orders and its booked VAT again, when the totals are in doubt."""
+    found = find_shop(licence)
+    with transaction():
+        totals.rebuild(found.id)
+        rate_totals.rebuild(found.id)
+    click.echo(_counts(found.id))
 
 
 @shop.command("rates")
@@ -215,7 +228,7 @@ def _translated(translation: Translation | None) -> dict[str, Any]:
 def fetch_order(licence: str, amazon_order_id: str) -> None:
     """Fetch one order from Amazon by its number, whether it is known or not."""
     found = find_shop(licence)
-    is_stored = order_actions.fetch_by_number(found, amazon_order_id.strip())
+    is_stored = whereabouts.fetch_by_number(found, amazon_order_id.strip())
     click.echo("fetched" if is_stored else "this order belongs to another marketplace: not fetched")
 
 

@@ -18,7 +18,17 @@ from sqlalchemy import select
 from webshop.cli_errors import plain_errors
 from webshop.extensions import clock, db, remote_session, settings, transaction
 from webshop.models import Order, OrderState, Remote, Role, RunKind, Shop, User
-from webshop.services import accounts, connections, mapping, onboarding, reference_lists, sku_rates, totals
+from webshop.services import (
+    accounts,
+    connections,
+    key_trial,
+    mapping,
+    onboarding,
+    reference_lists,
+    setup,
+    sku_rates,
+    totals,
+)
 from webshop.services.runs import run_shop
 
 SHOP_NAME = "Demowinkel"
@@ -79,8 +89,9 @@ def _make_rows() -> Shop:
         for user, (_email, _password, role) in list(zip(users, LOGINS, strict=True))[1:]:
             onboarding.add_member(shop, user, role)
         shop.start_on = (clock.now() - timedelta(days=DAYS)).date()
-        shop.fba_dispatch_country = "NL"
+        shop.is_fba_used, shop.fba_dispatch_country = True, "NL"
         session.flush()
+    setup.agree_for(shop.id, users[0])
     return shop
 
 
@@ -89,7 +100,7 @@ def _make_user(email: str, password: str, *, is_staff: bool = False) -> User:
 
 
 def _connect_snelstart(shop: Shop, key: str) -> None:
-    company = connections.try_snelstart_key(key)
+    company = key_trial.try_snelstart_key(key)
     connection = connections.connect_snelstart(shop.id, key, company)
     access = connections.open_snelstart(connection)
     reference_lists.refresh(access.administration_id, access.client)
@@ -98,6 +109,8 @@ def _connect_snelstart(shop: Shop, key: str) -> None:
         mapping.propose_mapping(session.get_one(Shop, shop.id), access.administration_id)
         sku_rates.store(shop.id, _rates_of_articles())
         session.get_one(Shop, shop.id).is_posting_automatic = True
+        owner = session.scalars(select(User).where(User.email == LOGINS[0][0])).one()
+    setup.confirm_vat(shop.id, owner)
 
 
 def _rates_of_articles() -> dict[tuple[str, str], Decimal]:

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import psycopg
 import requests
-from flask import Flask, current_app, has_request_context, request
+from flask import Flask, current_app, g, has_request_context, request
 from flask_babel import Babel
 from flask_htmx import HTMX
 from flask_limiter import Limiter
@@ -128,6 +128,12 @@ def order_transaction() -> Iterator[Connection]:
         yield connection
 
 
+def write_on_get() -> None:
+    """Let this GET write: an address that another site leads to, and that changes something."""
+    db.session.rollback()
+    g.writes_on_get = True
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     if not isinstance(connection, sqlite3.Connection):
@@ -156,5 +162,5 @@ def _begin(connection: Any) -> None:
         return
     # A read that turns into a write fails at once when another process wrote in between (the busy
     # timeout does not help there). So whatever may write takes the lock first; pages only read.
-    is_page = has_request_context() and request.method in ("GET", "HEAD")
+    is_page = has_request_context() and request.method in ("GET", "HEAD") and not g.get("writes_on_get")
     connection.exec_driver_sql("BEGIN" if is_page else "BEGIN IMMEDIATE")

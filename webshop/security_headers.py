@@ -5,21 +5,9 @@ from __future__ import annotations
 from flask import Flask, Response, abort, request
 
 from webshop.extensions import settings
+from webshop.settings import Settings
 
-CONTENT_SECURITY_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
 HEADERS = {
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
@@ -28,6 +16,26 @@ HEADERS = {
 }
 ONE_YEAR = 31_536_000
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
+
+
+def content_security_policy(current: Settings) -> str:
+    """Return what a page may load, and where its forms may end.
+
+    Browsers also hold the redirect after a form to `form-action`, and a page that htmx changes keeps the
+    policy it began with: so every page names the hosts on which sellers give consent.
+    """
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            "style-src 'self'",
+            "img-src 'self'",
+            "connect-src 'self'",
+            " ".join(("form-action 'self'", *current.consent_origins)),
+            "frame-ancestors 'none'",
+            "base-uri 'none'",
+        )
+    )
 
 
 def init_app(app: Flask) -> None:
@@ -46,6 +54,7 @@ def _refuse_other_sites() -> None:
 def _add_headers(response: Response) -> Response:
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)
+    response.headers.setdefault("Content-Security-Policy", content_security_policy(settings()))
     if settings().is_https:
         response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}; includeSubDomains")
     if request.endpoint != "static":

@@ -25,6 +25,17 @@ VERSION = "0.1.0"
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 MARKETPLACES = ("NL", "DE", "BE", "FR", "ES", "IT", "SE", "PL", "IE")
 
+SELLER_CENTRAL_EUROPE = "https://sellercentral-europe.amazon.com"
+SELLER_CENTRAL = {
+    "NL": "https://sellercentral.amazon.nl",
+    "BE": "https://sellercentral.amazon.com.be",
+    "SE": "https://sellercentral.amazon.se",
+    "PL": "https://sellercentral.amazon.pl",
+}
+"""Where sellers give consent, by the country of the marketplace; all others share one address."""
+AMAZON_CONFIRM_ORIGINS = ("https://amazon.com", "https://www.amazon.com")
+"""From where Amazon may also start an authorisation."""
+
 AMAZON_PRODUCTION_TOKEN_URL = "https://api.amazon.com/auth/o2/token"  # noqa: S105 - an address, not a secret
 AMAZON_PRODUCTION_API_URL = "https://sellingpartnerapi-eu.amazon.com"
 SNELSTART_PRODUCTION_TOKEN_URL = "https://auth.snelstart.nl/b2b/token"  # noqa: S105 - an address, not a secret
@@ -84,6 +95,18 @@ class Settings:
     @property
     def sandbox_url(self) -> str:
         return f"http://localhost:{self.sandbox_port}"
+
+    def consent_url(self, country: str) -> str:
+        """Return the Seller Central in which a seller of this country gives consent."""
+        return self.amazon_consent_url or SELLER_CENTRAL.get(country, SELLER_CENTRAL_EUROPE)
+
+    @property
+    def consent_origins(self) -> tuple[str, ...]:
+        """Everything Amazon's consent may be at: nothing else is ever redirected to."""
+        if not self.amazon_consent_url:
+            return (SELLER_CENTRAL_EUROPE, *SELLER_CENTRAL.values(), *AMAZON_CONFIRM_ORIGINS)
+        parts = urlsplit(self.amazon_consent_url)
+        return (f"{parts.scheme}://{parts.netloc}",)
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:

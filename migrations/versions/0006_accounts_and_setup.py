@@ -14,6 +14,7 @@ SHOP_OPTIONAL = (
     ("is_fba_used", sa.Boolean()),
     ("setup_finished_at", sa.DateTime(timezone=True)),
     ("active_until", sa.Date()),
+    ("vat_confirmed_at", sa.DateTime(timezone=True)),
 )
 ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -35,6 +36,7 @@ def upgrade() -> None:
         for name in ("reviews_asked", "review_number"):
             schedules.add_column(sa.Column(name, sa.Integer(), nullable=False, server_default="0"))
         schedules.add_column(sa.Column("review_position", sa.JSON()))
+        schedules.add_column(sa.Column("trial_order_id", sa.BigInteger()))
     only_settings = sa.text("action = 'setting_changed'")
     op.create_index(
         "ix_audit_events_settings",
@@ -43,9 +45,31 @@ def upgrade() -> None:
         sqlite_where=only_settings,
         postgresql_where=only_settings,
     )
+    _prepare_setup()
     _create_account_tables()
     _create_report_tables()
     _create_health_tables()
+    _prepare_lists()
+
+
+def _prepare_setup() -> None:
+    op.create_table(
+        "pending_connections",
+        sa.Column("id", ROW_ID, nullable=False),
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("user_id", sa.BigInteger(), nullable=False),
+        sa.Column("remote", sa.String(12), nullable=False),
+        sa.Column("token_digest", sa.String(64), nullable=False),
+        sa.Column("account_id", sa.String(64), nullable=False),
+        sa.Column("account_name", sa.String(200), nullable=False),
+        sa.Column("sealed_secret", sa.Text()),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        _key("pending_connections", "shop_id", "shops"),
+        _key("pending_connections", "user_id", "users"),
+        sa.PrimaryKeyConstraint("id", name="pk_pending_connections"),
+        sa.UniqueConstraint("token_digest", name="uq_pending_connections_token_digest"),
+    )
+    op.create_index("ix_pending_connections_shop_id_user_id", "pending_connections", ["shop_id", "user_id"])
 
 
 def _create_account_tables() -> None:
@@ -208,11 +232,75 @@ def _create_health_tables() -> None:
     )
 
 
+FIRST_ISSUE_CODE = {
+    "sqlite": "COALESCE(json_extract(issues, '$[0].code'), '')",
+    "postgresql": "COALESCE(((issues -> 0) ->> 'code'::text), ''::text)",
+}
+LIST_INDEXES = {
+    "ix_orders_shop_id_purchased_at": ("orders", ["shop_id", "purchased_at", "id"], None),
+    "ix_orders_shop_id_state_issue_code": (
+        "orders",
+        ["shop_id", "state", "issue_code", "purchased_at", "id"],
+        None,
+    ),
+    "ix_orders_cancelled_after_posting": (
+        "orders",
+        ["shop_id", "purchased_at", "id"],
+        "cancelled_after_posting_at IS NOT NULL",
+    ),
+    "ix_orders_changed_at_amazon": ("orders", ["shop_id", "purchased_at", "id"], "amazon_total <> total"),
+    "ix_postings_shop_id_external_number": ("postings", ["shop_id", "external_number"], None),
+    "ix_audit_events_about_the_shop": ("audit_events", ["shop_id", "at", "id"], "order_id IS NULL"),
+}
+
+
+def _prepare_lists() -> None:
+    """Give the lists what they group, search and add up by."""
+    dialect = op.get_bind().dialect.name
+    # SQLite can add a computed column to a table that exists only when it is not stored.
+    first_code = sa.Computed(FIRST_ISSUE_CODE[dialect], persisted=dialect == "postgresql")
+    op.add_column("orders", sa.Column("issue_code", sa.String(48), first_code))
+    op.add_column("orders", sa.Column("amazon_total", sa.BigInteger()))
+    op.execute("UPDATE orders SET amazon_total = total")
+    op.execute(
+        "INSERT INTO daily_totals (shop_id, day, state, orders, total)"
+        " SELECT shop_id, day, 'amazon', SUM(orders), SUM(total) FROM daily_totals GROUP BY shop_id, day"
+    )
+    op.add_column("postings", sa.Column("rates", sa.JSON()))
+    for name, (table, columns, condition) in LIST_INDEXES.items():
+        where = sa.text(condition) if condition else None
+        op.create_index(name, table, columns, sqlite_where=where, postgresql_where=where)
+    op.create_table(
+        "rate_totals",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("treatment", sa.String(48), nullable=False),
+        sa.Column("country", sa.String(8), nullable=False),
+        sa.Column("percentage", sa.String(12), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("net", sa.BigInteger(), nullable=False),
+        sa.Column("vat", sa.BigInteger(), nullable=False),
+        _key("rate_totals", "shop_id", "shops"),
+        sa.PrimaryKeyConstraint("shop_id", "day", "treatment", "country", "percentage", name="pk_rate_totals"),
+    )
+
+
 def _key(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
     return sa.ForeignKeyConstraint([column], [f"{target}.id"], name=f"fk_{table}_{column}_{target}")
 
 
+def _take_lists_back() -> None:
+    for name, (table, _columns, _condition) in LIST_INDEXES.items():
+        op.drop_index(name, table)
+    op.execute("DELETE FROM daily_totals WHERE state = 'amazon'")
+    for table, columns in {"orders": ("issue_code", "amazon_total"), "postings": ("rates",)}.items():
+        for column in columns:
+            op.drop_column(table, column)
+    op.drop_table("rate_totals")
+
+
 def downgrade() -> None:
+    _take_lists_back()
     for table in (
         "refund_months",
         "refund_readings",
@@ -224,11 +312,12 @@ def downgrade() -> None:
         "installer_grants",
         "agreements",
         "account_links",
+        "pending_connections",
     ):
         op.drop_table(table)
     op.drop_index("ix_audit_events_settings", table_name="audit_events")
     with op.batch_alter_table("schedules") as schedules:
-        for name in ("review_position", "review_number", "reviews_asked"):
+        for name in ("trial_order_id", "review_position", "review_number", "reviews_asked"):
             schedules.drop_column(name)
     with op.batch_alter_table("shops") as shops:
         for name in (*(name for name, _ in SHOP_OPTIONAL), *SHOP_SWITCHES, *SHOP_TEXTS):

@@ -7,12 +7,13 @@ from decimal import Decimal
 
 import pytest
 
+from tests import factories
 from tests.blueprints.conftest import ALICE, BOB, CHARLIE, DORA, World
 from tests.support.clock import FrozenClock
 from tests.support.statements import counted_statements
 from webshop.extensions import clock as product_clock
 from webshop.extensions import db
-from webshop.models import AuditEvent, HealthCheck, RefundMonth, RefundReading
+from webshop.models import AuditEvent, HealthCheck, OrderState, RateTotal, RefundMonth, RefundReading
 
 PAGES = ("/check", "/refunds", "/refunds.csv")
 
@@ -91,7 +92,37 @@ def test_who_only_looks_starts_nothing(world: World) -> None:
         assert db.session.query(HealthCheck).count() == 0
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/check/lights"])
+def test_the_meter_is_a_page_and_a_part_of_configuratie(world: World) -> None:
+    with world.rows() as shop:
+        values = {"treatment": "EU_B2C_BELOW_THRESHOLD", "country": "DE", "percentage": Decimal(21), "orders": 9}
+        sums = {"net": Decimal(8500), "vat": Decimal(1785)}
+        db.session.add(RateTotal(shop_id=shop.id, day=product_clock.now().date(), **values, **sums))
+    dora = world.visitor(DORA)
+    for htmx in (False, True):
+        meter = dora.get(f"{world.place}/threshold", htmx=htmx).find(id="threshold-meter")
+        assert meter["data-level"] == "amber"
+        assert "8.500,00" in meter.text
+    section = dora.get(f"{world.place}/configuration").find(id="section-oss")
+    assert section.find("a", href=f"{world.place}/threshold") is not None
+    lines = dora.get(f"{world.place}/").find(id="tax-notices")
+    assert lines.a["href"] == lines["hx-get"] == f"{world.place}/check/notices"
+    assert "8.500,00" in dora.get(lines["hx-get"], htmx=True).find(class_="notice-amber").text
+    dora.get(lines["hx-get"], 303)
+    assert dora.response.location == f"{world.place}/threshold"
+
+
+def test_a_quarter_that_is_not_all_booked_is_told_before_its_return(world: World, clock: FrozenClock) -> None:
+    clock.advance(days=30)
+    with world.rows() as shop:
+        factories.order(shop, OrderState.ERROR, total=Decimal("75.00"))
+    alice = world.visitor(ALICE)
+    for told in (alice.get(f"{world.place}/threshold"), alice.get(f"{world.place}/check/notices", htmx=True)):
+        line = told.find(class_="notice-amber")
+        assert "75,00" in line.text
+        assert line.a["href"] == f"{world.place}/errors"
+
+
+@pytest.mark.parametrize("page", [*PAGES, "/threshold", "/check/lights", "/check/notices"])
 def test_strangers_find_nothing_and_the_logged_out_log_in(checked: World, page: str) -> None:
     address = checked.place + page
     checked.visitor(CHARLIE).get(address, 404)
@@ -155,7 +186,7 @@ def test_a_refusal_of_amazon_is_told_on_the_list(world: World) -> None:
     assert "Verbind Amazon opnieuw" in world.visitor(ALICE).get(f"{world.place}/refunds").text
 
 
-@pytest.mark.parametrize("page", ["/check", "/refunds"])
+@pytest.mark.parametrize("page", ["/check", "/refunds", "/threshold"])
 def test_the_pages_cost_the_same_however_long_the_history(world: World, page: str) -> None:
     alice = world.visitor(ALICE)
     counts = []

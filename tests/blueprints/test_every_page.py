@@ -11,10 +11,13 @@ from tests.blueprints.conftest import ALICE, BOB, CHARLIE, DORA, World
 from webshop.domain.booking import Issue
 from webshop.models import OrderState
 
-PAGES = ("/", "/report", "/errors", "/open")
-WIDGETS = ("/tabs", "/fetch")
-POSTS = ("/fetch", "/orders/{order}/process")
-EVERYTHING = (*PAGES, *WIDGETS, "/orders/{order}", "/orders/{order}/row")
+PAGES = ("/", "/report", "/errors", "/open", "/reconciliation", "/runs", "/activity")
+FILES = tuple(
+    f"/{name}.{extension}" for name in ("report", "reconciliation", "vat", "activity") for extension in ("csv", "xlsx")
+)
+WIDGETS = ("/tabs", "/fetch", "/orders/{order}/row", "/orders/{order}/calculation", "/orders/{order}/customer")
+POSTS = ("/fetch", "/errors/process", "/find-order", "/orders/{order}/process")
+EVERYTHING = (*PAGES, *WIDGETS, "/find-order", "/orders/{order}")
 
 
 @pytest.fixture
@@ -40,7 +43,7 @@ def test_htmx_gets_a_part_that_caches_cannot_mistake_for_the_page(world: World, 
     assert alice.response.headers["Cache-Control"] == "no-store"
 
 
-@pytest.mark.parametrize("page", [*WIDGETS, "/orders/{order}/row"])
+@pytest.mark.parametrize("page", WIDGETS)
 def test_a_part_that_is_opened_by_hand_leads_to_its_page(world: World, order_id: str, page: str) -> None:
     alice = world.visitor(ALICE)
     alice.get(world.place + page.format(order=order_id), status=303)
@@ -73,6 +76,17 @@ def test_a_stranger_cannot_tell_the_shop_from_one_that_is_not_there(
     foreign = charlie.response.data
     charlie.get(f"/shops/{uuid.uuid4()}" + page.format(order=order_id), status=404, htmx=htmx)
     assert foreign == charlie.response.data
+
+
+@pytest.mark.parametrize("page", FILES)
+def test_a_file_is_for_who_belongs_to_the_shop(world: World, page: str) -> None:
+    for email in (ALICE, BOB, DORA):
+        visitor = world.visitor(email)
+        visitor.get(world.place + page)
+        assert visitor.response.headers["Content-Disposition"].startswith("attachment; filename=")
+    world.visitor(ALICE).post(world.place + page, 405)
+    world.visitor(CHARLIE).get(world.place + page, 404)
+    world.visitor().get(world.place + page, 302)
 
 
 @pytest.mark.parametrize("page", ["/orders/{order}", "/orders/{order}/row"])

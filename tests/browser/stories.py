@@ -15,20 +15,24 @@ from webshop.models import (
     HealthCheck,
     OrderState,
     PostingState,
+    ProblemReport,
+    RateTotal,
     RefundMonth,
     RefundReading,
     Remote,
+    ReportState,
     Role,
     Shop,
     User,
     VatMapping,
 )
-from webshop.services import people, sku_rates
+from webshop.services import audit, people, sku_rates
 from webshop.services.administration_lists import load_lists
 from webshop.services.connections import find_connection
 from webshop.services.health_lights import Light, own_lights
 
 OWNER, ACCOUNTANT, NEWCOMER = "noor@fietsbel.test", "boekhouder@kantoor.test", "nieuw@winkel.test"
+SETUP = ("terms", "amazon", "snelstart", "snelstart/key", "settings", "vat", "trial-run")
 COUNTRIES = ("NL", "NL", "NL", "DE", "NL", "BE", "NL", "FR")
 HOSTILE_TITLE = '<script>alert(1)</script>"><img src=x onerror=alert(2)> {{7*7}} hx-get="/evil"'
 
@@ -56,6 +60,7 @@ def tell(app: Flask) -> dict[str, str]:
             "report": f"{place}/report",
             "report-empty": f"{place}/report?country=LV",
             "errors": f"{place}/errors",
+            "errors-of-one-cause": f"{place}/errors?group=VAT_MAPPING_MISSING",
             "open": f"{place}/open",
             "sign-up": "/aanmelden",
             "signed-up": "/aanmelden/verstuurd",
@@ -77,14 +82,21 @@ def tell(app: Flask) -> dict[str, str]:
             "configuration-rates": f"{place}/configuration/rates",
             "check": f"{place}/check",
             "refunds": f"{place}/refunds",
+            "threshold": f"{place}/threshold",
             "help": "/help",
             "help-search": "/help?q=tarief",
             "help-oss": "/help/oss",
             "help-payments": "/help/payments",
             "help-faq": "/help/faq",
             "help-issue": "/help/vat-mapping-missing",
+            "find-order": f"{place}/find-order",
+            "reconciliation": f"{place}/reconciliation",
+            "runs": f"{place}/runs",
+            "activity": f"{place}/activity?about=all",
             "not-found": "/nergens",
-        } | {name: f"{place}/orders/{order_id}" for name, order_id in pages.items()}
+            **{"setup-" + step.replace("/", "-"): f"{place}/setup/{step}" for step in SETUP},
+            **{name: f"{place}/orders/{order}" for name, order in pages.items()},
+        }
 
 
 def _checks(shop: Shop) -> None:
@@ -152,13 +164,40 @@ def _orders(shop: Shop) -> dict[str, str]:
     factories.posting(unknown, administration_id, PostingState.UNKNOWN, lookup_at=now + timedelta(seconds=80))
     factories.order(shop, OrderState.SKIPPED, issue=Issue("ORDER_CANCELLED", {}), amazon_status="CANCELLED")
     assert posted is not None
+    _remarkable(shop, administration_id)
     return {
         "order-posted": posted.public_id,
+        "order-repost": f"{posted.public_id}/repost",
         "order-failed": failed,
+        "order-report-problem": f"{failed}/report-problem",
+        "order-skip": f"{failed}/skip",
+        "order-booked-by-hand": f"{failed}/booked-by-hand",
         "order-waiting": waiting.public_id,
         "order-due": due.public_id,
         "order-unknown": unknown.public_id,
     }
+
+
+def _remarkable(shop: Shop, administration_id: str) -> None:
+    """Add what deserves a look, what was decided by hand, and what the VAT returns ask."""
+    now = clock.now()
+    cancelled = factories.order(shop, OrderState.POSTED, cancelled_after_posting_at=now - timedelta(days=1))
+    changed = factories.order(shop, OrderState.POSTED, amazon_total=Decimal("99.00"))
+    remark = Issue("RELATION_AMBIGUOUS", {"count": "2"})
+    ambiguous = factories.order(shop, OrderState.POSTED, issue=remark, purchased_at=now - timedelta(days=2))
+    for order in (cancelled, changed, ambiguous):
+        factories.posting(order, administration_id)
+    by_hand = Issue("BOOKED_BY_HAND", {"number": "20260042"})
+    factories.order(shop, OrderState.SKIPPED, issue=by_hand, purchased_at=now - timedelta(days=3))
+    today = local_date(now)
+    for treatment, country, percentage, net, vat in (
+        ("NL_DOMESTIC", "NL", "21", "10000.00", "2100.00"),
+        ("NL_DOMESTIC", "NL", "9", "1000.00", "90.00"),
+        ("EU_B2C_OSS", "DE", "19", "2303.63", "437.69"),
+    ):
+        sums = {"orders": 40, "net": Decimal(net), "vat": Decimal(vat)}
+        key = {"day": today, "treatment": treatment, "country": country, "percentage": Decimal(percentage)}
+        db.session.add(RateTotal(shop_id=shop.id, **key, **sums))
 
 
 def _failures(shop: Shop) -> str:
@@ -183,6 +222,22 @@ def _failures(shop: Shop) -> str:
         title=HOSTILE_TITLE,
         issue=Issue("SNELSTART_REJECTED", {"code": "ALG-0001", "message": HOSTILE_TITLE}),
     )
+    owner = db.session.query(User).filter_by(email=OWNER).one()
+    report = ProblemReport(
+        shop_id=shop.id,
+        order_id=failed.id,
+        user_id=owner.id,
+        words="Waarom wordt deze geweigerd?",
+        snapshot={},
+        created_at=clock.now() - timedelta(hours=5),
+        state=ReportState.BUSY.value,
+        reply="We hebben dit bij SnelStart nagevraagd.",
+        replied_at=clock.now() - timedelta(hours=1),
+    )
+    db.session.add(report)
+    db.session.flush()
+    facts = {"report": report.public_id}
+    audit.record("problem_reported", shop_id=shop.id, order_id=failed.id, user_id=owner.id, facts=facts)
     return failed.public_id
 
 

@@ -37,7 +37,6 @@ POSTING_FACTS = {
     "REVENUE_GROUP_MISSING": {"kind"},
     "ARTICLE_UNKNOWN": {"sku"},
     "ORDER_TOTAL_DIFFERS": {"number", "ours", "theirs"},
-    "ORDER_TWICE_IN_SNELSTART": {"number", "other"},
     "PAYMENT_SETTLED_ELSEWHERE": {"number"},
     "FOUND_IN_SNELSTART": {"number"},
     "CHANGED_IN_SNELSTART": {"number", "ours", "theirs"},

@@ -16,7 +16,7 @@ from webshop.exceptions import BudgetEmptyError
 from webshop.extensions import db, transaction
 from webshop.models import Order, Schedule, Shop
 from webshop.sandbox import Sandbox
-from webshop.services import budgets, leases, nightly, open_orders, order_actions, overview, scheduling, shop_reconcile
+from webshop.services import budgets, leases, nightly, open_orders, overview, scheduling, shop_reconcile, whereabouts
 from webshop.services.reading import ReadingCounts
 
 pytestmark = pytest.mark.database
@@ -242,7 +242,7 @@ def test_one_order_is_fetched_by_its_number(scenario: Scenario, clock: FrozenClo
     assert number not in scenario.orders()
     for _ in range(2):
         with scenario.app.app_context():
-            assert order_actions.fetch_by_number(db.session.get_one(Shop, scenario.shop_id), number)
+            assert whereabouts.fetch_by_number(db.session.get_one(Shop, scenario.shop_id), number)
     scenario.run()
     assert scenario.booked() == {number: 1}
     scenario.check_books()

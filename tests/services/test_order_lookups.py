@@ -251,5 +251,5 @@ def test_an_order_that_came_too_late_and_stands_twice_is_told(order_scenario: Sc
     settle(order_scenario, clock)
     assert order_scenario.booked() == {number: 2}
     (issue,) = order_scenario.order(number).issues
-    assert issue["code"] == "ORDER_TWICE_IN_SNELSTART"
+    assert issue["code"] == "TWICE_IN_SNELSTART"
     assert set(issue["facts"].values()) == {str(order["nummer"]) for order in order_scenario.sales_orders()}

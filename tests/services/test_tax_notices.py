@@ -11,7 +11,7 @@ from flask import Flask
 from tests import factories
 from tests.support.clock import FrozenClock
 from webshop.extensions import db, transaction
-from webshop.models import OrderState, Shop
+from webshop.models import OrderState, RateTotal, Shop
 from webshop.services import tax_notices, threshold
 from webshop.services.quarters import Quarter, quarter_at_stake
 
@@ -44,9 +44,9 @@ def test_a_quarter_runs_from_its_first_day_to_its_last(first: tuple[int, int], l
     assert quarter_at_stake(date(2028, *last)) == Quarter(date(2028, *first), date(2028, *last))
 
 
-def notices(app: Flask, shop_id: int) -> list[tuple[str, str, str]]:
+def notices(app: Flask, shop_id: int) -> list[tuple[str, str, str | None]]:
     with app.app_context():
-        return [(one.level, one.text, one.endpoint) for one in tax_notices.quarter_notices(shop_id)]
+        return [(one.level, str(one.text), one.endpoint) for one in tax_notices.quarter_notices(shop_id)]
 
 
 @pytest.mark.database
@@ -67,6 +67,7 @@ def test_what_is_not_booked_of_the_quarter_is_told_and_nothing_else(app: Flask, 
     assert notices(app, other_id) == []
 
 
+@pytest.mark.database
 @pytest.mark.parametrize(
     ("net", "is_oss", "level", "percentage"),
     [
@@ -81,19 +82,32 @@ def test_what_is_not_booked_of_the_quarter_is_told_and_nothing_else(app: Flask, 
 def test_the_meter_warns_from_eighty_percent_on(
     app: Flask, net: str, is_oss: bool, level: str, percentage: int
 ) -> None:
-    asked = []
-
-    def net_sales(*question: object) -> Decimal:
-        asked.append(question)
-        return Decimal(net)
-
-    with app.app_context(), transaction():
-        shop = factories.shop(is_oss_registered=is_oss)
-        shop_id = shop.id
+    with app.app_context(), transaction() as session:
+        shop_id = factories.shop(is_oss_registered=is_oss).id
+        other_id = factories.shop().id
+        for of, day, treatment, amount in (
+            (shop_id, date(2026, 1, 1), "EU_B2C_BELOW_THRESHOLD", Decimal(net) - 100),
+            (shop_id, date(2026, 11, 22), "EU_B2C_OSS", Decimal(100)),
+            (shop_id, date(2025, 12, 31), "EU_B2C_OSS", Decimal(5000)),
+            (shop_id, date(2026, 5, 1), "NL_DOMESTIC", Decimal(5000)),
+            (shop_id, date(2026, 5, 1), "ICP", Decimal(5000)),
+            (other_id, date(2026, 5, 1), "EU_B2C_OSS", Decimal(5000)),
+        ):
+            session.add(
+                RateTotal(
+                    shop_id=of,
+                    day=day,
+                    treatment=treatment,
+                    country="DE",
+                    percentage=Decimal(19),
+                    orders=1,
+                    net=amount,
+                    vat=Decimal(0),
+                )
+            )
     with app.app_context():
         shop = db.session.get_one(Shop, shop_id)
-        meter = threshold.load_meter(shop, net_sales)
-        assert (meter.level, meter.percentage) == (level, percentage)
-        told = list(tax_notices.threshold_notices(shop, net_sales))
+        meter = threshold.load_meter(shop)
+        assert (meter.net, meter.level, meter.percentage) == (Decimal(net), level, percentage)
+        told = list(tax_notices.threshold_notices(shop))
     assert [one.level for one in told] == ([] if level == "green" else [level])
-    assert asked[0] == (shop_id, date(2026, 1, 1), date(2026, 11, 23), threshold.COUNTED)

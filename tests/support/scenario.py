@@ -19,7 +19,7 @@ from webshop.sandbox import Sandbox
 from webshop.sandbox.amazon.projection import DEFAULT_ROLES
 from webshop.sandbox.amazon.timestamps import format_timestamp
 from webshop.sandbox.core import Fault
-from webshop.services import connections, mapping, onboarding, reference_lists, totals
+from webshop.services import connections, key_trial, mapping, onboarding, reference_lists, totals
 from webshop.services.runs import RunResult, run_shop
 
 NETHERLANDS = "A1805IZSGTT6HS"
@@ -227,7 +227,7 @@ def connect_order_shop(app: Flask, sandbox: Sandbox, **facts: Any) -> Scenario:
 
 def connect_administration(shop_id: int, key: str) -> None:
     """Connect SnelStart as the setup does, in the current application context."""
-    company = connections.try_snelstart_key(key)
+    company = key_trial.try_snelstart_key(key)
     access = connections.open_snelstart(connections.connect_snelstart(shop_id, key, company))
     reference_lists.refresh(access.administration_id, access.client)
     access.purse.give_back()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask
 from flask_babel import LazyString
@@ -93,17 +94,97 @@ EVENTS = {
     "not_found": _("Opgezocht in SnelStart: daar staat de boeking niet"),
     "differs": _("Opgezocht in SnelStart: daar staat een andere boeking met dit nummer"),
     "adopted": _("Gevonden in SnelStart"),
+    "trial_requested": _("Gevraagd als proefbestelling"),
     "process_requested": _("Opnieuw verwerken gevraagd"),
-    "repost_requested": _("Opnieuw boeken gevraagd: de eerdere boeking is in SnelStart verwijderd"),
-    "booked_by_hand": _("Gemeld als zelf geboekt"),
-    "booked_by_hand_undone": _("Zelf geboekt teruggedraaid"),
+    "process_all_requested": _("Opnieuw verwerken gevraagd voor alle bestellingen met één oorzaak"),
+    "lookup_requested": _("Controle in SnelStart gevraagd"),
     "skipped_by_hand": _("Overgeslagen"),
     "skip_undone": _("Overslaan teruggedraaid"),
-    "lookup_requested": _("Controle in SnelStart gevraagd"),
-    "order_fetched": _("Los opgehaald bij Amazon"),
+    "booked_by_hand": _("Gemeld als zelf geboekt in SnelStart"),
+    "booked_by_hand_undone": _("Zelf geboekt teruggedraaid"),
+    "repost_requested": _("Opnieuw boeken gevraagd: de eerdere boeking is in SnelStart verwijderd"),
+    "problem_reported": _("Probleem gemeld"),
+    "order_fetched": _("Eén bestelling opgehaald bij Amazon"),
+    "payment_posted": _("Betaling geboekt in SnelStart"),
+    "payment_rejected": _("Betaling geweigerd door SnelStart"),
+    "payment_outcome_unknown": _("Geen antwoord van SnelStart over de betaling"),
+    "payment_not_found": _("Betaling opgezocht in SnelStart: die staat er niet"),
+    "payment_differs": _("Betaling opgezocht in SnelStart: daar staat een andere"),
+    "vat_number_given": _("Btw-nummer van de koper ingevuld"),
+    "fetch_requested": _("Nu ophalen gevraagd"),
+    "unreadable_order": _("Een bestelling van Amazon was niet te lezen"),
+    "amazon_connected": _("Amazon verbonden"),
+    "snelstart_connected": _("SnelStart verbonden"),
+    "needs_reconnect": _("Een verbinding moet opnieuw"),
+    "shop_created": _("Winkel aangemaakt"),
     "setting_changed": _("Instelling gewijzigd"),
+    "sku_rates_imported": _("Btw-tarieven per artikel ingelezen"),
+    "agreed": _("Akkoord met de voorwaarden"),
+    "amazon_refused": _("Verbinden met Amazon is niet gelukt"),
+    "vat_confirmed": _("BTW-inrichting nagekeken"),
+    "setup_finished": _("Installatie klaar"),
+    "trial_started": _("Proefperiode begonnen"),
+    "installed": _("Account aangemaakt"),
+    "installation_requested": _("Installatie door ons gevraagd"),
+    "installer_allowed": _("Toegang gegeven om te installeren"),
+    "installer_refused": _("Toegang om te installeren ingetrokken"),
+    "person_invited": _("Iemand uitgenodigd"),
+    "invitation_withdrawn": _("Uitnodiging ingetrokken"),
+    "person_joined": _("Iemand doet mee"),
+    "person_left": _("Iemand heeft de winkel verlaten"),
+    "person_removed": _("Iemand verwijderd uit de winkel"),
+    "role_changed": _("Rol gewijzigd"),
+    "user_changed": _("Gegevens van een gebruiker gewijzigd"),
+    "extra_email_asked": _("Extra e-mailadres opgegeven"),
+    "extra_email_confirmed": _("Extra e-mailadres bevestigd"),
+    "extra_email_removed": _("Extra e-mailadres verwijderd"),
+    "mail_failed": _("Een e-mail kon niet worden verstuurd"),
+    "recovery_started": _("Na een herstel wordt SnelStart opnieuw gelezen"),
+    "recovery_closed": _("SnelStart is opnieuw gelezen na een herstel"),
+    "password_accepted": _("Wachtwoord geaccepteerd; code gevraagd"),
+    "password_changed": _("Wachtwoord gewijzigd"),
+    "reset_requested": _("Nieuw wachtwoord gevraagd"),
+    "second_factor_refused": _("Verkeerde code ingevuld"),
+    "recovery_code_used": _("Herstelcode gebruikt"),
+    "two_factor_on": _("Inloggen in twee stappen aangezet"),
+    "two_factor_off": _("Inloggen in twee stappen uitgezet"),
+    "logged_in": _("Ingelogd"),
+    "logged_out": _("Uitgelogd"),
+    "buyer_data_purged": _("Gegevens van kopers gewist"),
     "cancelled_after_posting": _("Bij Amazon geannuleerd nadat de bestelling geboekt was"),
 }
+PLACES = {
+    "open": _("Opgehaald en nog open: hij wordt geboekt zodra hij zover is."),
+    "error": _("Hij staat bij Fouten: er is nog iets nodig voordat we hem kunnen boeken."),
+    "unknown": _("Hij staat bij Onzeker: we zoeken in SnelStart op of hij is aangekomen."),
+    "posted": _("Hij staat in SnelStart."),
+    "skipped": _("Hij is overgeslagen: er valt niets te boeken, of jij koos daarvoor."),
+    "fetched": _("Gevonden bij Amazon en zojuist opgehaald. Hij staat bij Open en doet mee met de volgende ronde."),
+    "cancelled": _("Hij is geannuleerd bij Amazon. Er valt niets te boeken."),
+    "before_start": _("Hij is van vóór je startdatum. Oudere bestellingen boeken we alleen met een migratie."),
+    "other_marketplace": _("Hij hoort bij een andere marktplaats dan die van deze koppeling."),
+    "not_at_amazon": _("Amazon kent dit nummer niet bij jouw verkopersaccount. Klopt het nummer?"),
+    "too_new": _("Amazon kent dit nummer nog niet. Een nieuwe bestelling geeft Amazon pas na enkele minuten door."),
+    "too_old": _("Amazon geeft bestellingen van meer dan twee jaar geleden niet meer."),
+    "unreadable": _("Amazon gaf hem in een vorm die we niet vertrouwen. Meld het ons, dan zoeken we het uit."),
+    "busy": _("Er loopt nu net een ronde. Probeer het over een minuut nog eens."),
+    "not_connected": _("Amazon is niet verbonden, dus we kunnen het daar niet vragen. Verbind eerst opnieuw."),
+    "unreachable": _("Amazon antwoordt nu even niet. Probeer het over een paar minuten nog eens."),
+}
+FACTS = {
+    "name": _("naam"),
+    "remote": _("verbinding"),
+    "number": _("nummer"),
+    "total": _("bedrag"),
+    "orders": _("bestellingen"),
+    "code": _("code"),
+    "reason": _("reden"),
+    "old": _("was"),
+    "new": _("werd"),
+    "rates": _("tarieven"),
+}
+HIDDEN_FACTS = dict.fromkeys(("document", "report", "ip", "session"))
+REPORT_STATES = {"received": _("Ontvangen"), "busy": _("Mee bezig"), "solved": _("Opgelost")}
 ACTORS = {"system": _("koppeling"), "user": _("gebruiker"), "support": _("support"), "amazon": "Amazon"}
 TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "state": STATES,
@@ -120,6 +201,8 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "trouble": TROUBLES,
     "event": EVENTS,
     "actor": ACTORS,
+    "report_state": REPORT_STATES,
+    "place": PLACES,
     "treatment": TREATMENTS,
     "amazon_status": STATUSES,
 }
@@ -128,6 +211,7 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
 def init_app(app: Flask) -> None:
     app.add_template_filter(label)
     app.add_template_filter(rate_source)
+    app.add_template_filter(event_facts)
 
 
 def label(code: str | None, table: str) -> str:
@@ -138,3 +222,18 @@ def label(code: str | None, table: str) -> str:
 def rate_source(sources: str) -> str:
     """Put the sources of a rate into words; several are joined with a plus sign."""
     return ", ".join(str(RATE_SOURCES.get(source, source)) for source in sources.split("+"))
+
+
+def event_facts(facts: Mapping[str, Any]) -> str:
+    """Put the facts of an event in one line, the ones we have a word for first; ids of rows are left out."""
+    named = [f"{FACTS[name]}: {_worded_fact(facts[name])}" for name in FACTS if facts.get(name) not in (None, "")]
+    others = [f"{name}: {_worded_fact(value)}" for name, value in facts.items() if name not in FACTS | HIDDEN_FACTS]
+    return ", ".join((*named, *others))
+
+
+def _worded_fact(value: object) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {part}" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return " → ".join(str(part) for part in value)
+    return str(value)

@@ -43,6 +43,7 @@ def init_app(app: Flask) -> None:
         has_page=has_page,
         help_address=help_address,
     )
+    app.add_template_filter(pretty)
     app.context_processor(lambda: {"user": known_user()})
 
 
@@ -60,3 +61,8 @@ def fix_address(endpoint: str | None, shop: Shop) -> str | None:
 def help_address(text: IssueText) -> str:
     """Return the page that explains an issue at length."""
     return url_for("help.article", slug=slug_of(text.code))
+
+
+def pretty(document: object) -> str:
+    """Write a document the way a person can read it."""
+    return json.dumps(document, indent=2, ensure_ascii=False, default=str)

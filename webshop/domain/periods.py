@@ -1,12 +1,12 @@
 """When a shop's next run is due, what it asks for and on which date an order counts.
 
-Everything but `local_date` reckons in UTC, so the clock changes of spring and autumn cannot skip
+Everything but the dates reckons in UTC, so the clock changes of spring and autumn cannot skip
 or double a run.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 _AMSTERDAM = ZoneInfo("Europe/Amsterdam")
@@ -48,6 +48,11 @@ def read_from(start_on: date | None) -> datetime:
     if start_on is None:
         return datetime(2000, 1, 1, tzinfo=UTC)
     return datetime(start_on.year, start_on.month, start_on.day, tzinfo=UTC) - timedelta(days=1)
+
+
+def start_of_day(day: date) -> datetime:
+    """Give the moment at which a day begins in the Netherlands."""
+    return datetime.combine(day, time.min, _AMSTERDAM).astimezone(UTC)
 
 
 def local_hour(at: datetime) -> int:

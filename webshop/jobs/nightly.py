@@ -11,7 +11,7 @@ from webshop.exceptions import SettingsError
 from webshop.extensions import clock
 from webshop.jobs import job, queues, stop_requested
 from webshop.models import RunKind
-from webshop.services import privacy, refunds, runs, scheduling, shop_health
+from webshop.services import pending, privacy, refunds, runs, scheduling, shop_health
 
 CHECK_TIMEOUT_SECONDS = 240
 """As a run of the hour: a check works at most 60 s and goes on later the same night."""
@@ -19,7 +19,8 @@ CHECK_TIMEOUT_SECONDS = 240
 
 @job
 def purge_buyer_data() -> dict[str, int]:
-    """Remove buyers' data whose time is over."""
+    """Remove buyers' data, and keys nobody confirmed, whose time is over."""
+    pending.forget_expired()
     return {"orders": privacy.purge_buyer_data()}
 
 

@@ -6,13 +6,15 @@ from webshop.models.article_link import ArticleLink
 from webshop.models.audit_event import Actor, AuditEvent
 from webshop.models.budget import Budget
 from webshop.models.connection import Administration, Connection, ConnectionState, Remote
-from webshop.models.daily_total import DailyTotal
+from webshop.models.daily_total import AT_AMAZON, DailyTotal
 from webshop.models.health_check import HealthCheck, LightState, RefundMonth, RefundReading
 from webshop.models.ledger_cache import CachedList, LedgerCache
 from webshop.models.mail import Mail, MailState, ToldError
 from webshop.models.membership import Membership, Role
 from webshop.models.order import Order, OrderState
+from webshop.models.pending_connection import PendingConnection
 from webshop.models.posting import Posting, PostingState, Purpose
+from webshop.models.rate_total import RateTotal
 from webshop.models.recovery import DocumentReading, FoundDocument, RecoveryEpoch
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
 from webshop.models.report import ProblemReport, ReportState, RequestKind, ServiceRequest
@@ -24,6 +26,7 @@ from webshop.models.vat_mapping import VatMapping
 from webshop.models.vies_consultation import ViesConsultation
 
 __all__ = [
+    "AT_AMAZON",
     "AccountLink",
     "Actor",
     "Administration",
@@ -51,11 +54,13 @@ __all__ = [
     "Membership",
     "Order",
     "OrderState",
+    "PendingConnection",
     "Posting",
     "PostingKind",
     "PostingState",
     "ProblemReport",
     "Purpose",
+    "RateTotal",
     "RecoveryEpoch",
     "RefundMonth",
     "RefundReading",

@@ -18,10 +18,22 @@ class Actor(StrEnum):
     SUPPORT = "support"
 
 
+ABOUT_THE_SHOP = text("order_id IS NULL")
+
+
 class AuditEvent(Model):
     __tablename__ = "audit_events"
     __table_args__ = (
         Index("ix_audit_events_shop_id_at", "shop_id", "at", "id"),
+        # Settings and people: few among the events of a million orders.
+        Index(
+            "ix_audit_events_about_the_shop",
+            "shop_id",
+            "at",
+            "id",
+            sqlite_where=ABOUT_THE_SHOP,
+            postgresql_where=ABOUT_THE_SHOP,
+        ),
         Index("ix_audit_events_order_id", "order_id", "id"),
         # Who changed what last: few among a shop's many events.
         Index(

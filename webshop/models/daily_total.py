@@ -13,6 +13,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, Money
 
+AT_AMAZON = "amazon"
+"""Stands in the place of a state for what Amazon itself says of the day; the states must add up to it."""
+
 
 class DailyTotal(Model):
     __tablename__ = "daily_totals"

@@ -7,7 +7,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, ColumnElement, Computed, ForeignKey, Index, String, Text, UniqueConstraint, text
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, Money, Numbered, UtcDateTime
@@ -23,12 +24,53 @@ class OrderState(StrEnum):
     SKIPPED = "skipped"
 
 
+class _FirstIssueCode(ColumnElement[str]):
+    """The code of the first issue; each database reads JSON in its own words."""
+
+    inherit_cache = True
+
+
+@compiles(_FirstIssueCode, "postgresql")
+def _first_code_on_postgresql(_element: _FirstIssueCode, _compiler: Any, **_options: Any) -> str:
+    return "COALESCE(((issues -> 0) ->> 'code'::text), ''::text)"
+
+
+@compiles(_FirstIssueCode, "sqlite")
+def _first_code_on_sqlite(_element: _FirstIssueCode, _compiler: Any, **_options: Any) -> str:
+    return "COALESCE(json_extract(issues, '$[0].code'), '')"
+
+
+WAS_CANCELLED = text("cancelled_after_posting_at IS NOT NULL")
+HAS_CHANGED = text("amazon_total <> total")
+
+
 class Order(Numbered, Model):
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("shop_id", "amazon_order_id"),
         # Lists: newest first within a state, page by page on (purchased_at, id).
         Index("ix_orders_shop_id_state_purchased_at", "shop_id", "state", "purchased_at", "id"),
+        # The same over all states: what was sold on a day.
+        Index("ix_orders_shop_id_purchased_at", "shop_id", "purchased_at", "id"),
+        # Causes and how often each occurs, without looking at an order.
+        Index("ix_orders_shop_id_state_issue_code", "shop_id", "state", "issue_code", "purchased_at", "id"),
+        # What a person should look at although it is booked; there are few.
+        Index(
+            "ix_orders_cancelled_after_posting",
+            "shop_id",
+            "purchased_at",
+            "id",
+            sqlite_where=WAS_CANCELLED,
+            postgresql_where=WAS_CANCELLED,
+        ),
+        Index(
+            "ix_orders_changed_at_amazon",
+            "shop_id",
+            "purchased_at",
+            "id",
+            sqlite_where=HAS_CHANGED,
+            postgresql_where=HAS_CHANGED,
+        ),
         Index("ix_orders_shop_id_due_at", "shop_id", "due_at"),
         Index("ix_orders_purge_on", "purge_on"),
     )
@@ -45,7 +87,9 @@ class Order(Numbered, Model):
     country: Mapped[str | None] = mapped_column(String(2))
     currency: Mapped[str | None] = mapped_column(String(3))
     total: Mapped[Decimal | None] = mapped_column(Money)
-    """What Amazon says the order brings in; None while it gives no amounts."""
+    """What the order brings in; None while Amazon gives no amounts. Once it was sent: what was sent."""
+    amazon_total: Mapped[Decimal | None] = mapped_column(Money)
+    """What Amazon says at this moment, also after it was sent."""
 
     state: Mapped[str] = mapped_column(String(8), default=OrderState.OPEN.value)
     due_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
@@ -53,6 +97,8 @@ class Order(Numbered, Model):
     treatment: Mapped[str | None] = mapped_column(String(48))
     issues: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
     """Reasons and remarks: [{"code": …, "facts": {…}}, …]."""
+    issue_code: Mapped[str] = mapped_column(String(48), Computed(_FirstIssueCode()), nullable=True)
+    """The code of the first of them, "" without any: made by the database itself, so that it is always true."""
     attempts: Mapped[int] = mapped_column(default=0)
     """How often work on the order was started and not finished; a poison order is parked by it."""
 

@@ -42,6 +42,7 @@ class Posting(Model):
         UniqueConstraint("administration_id", "amazon_order_id", "purpose"),
         Index("ix_postings_shop_id_posted_at", "shop_id", "posted_at", "id"),
         Index("ix_postings_state_lookup_at", "state", "lookup_at"),
+        Index("ix_postings_shop_id_external_number", "shop_id", "external_number"),
     )
 
     id: Mapped[int] = mapped_column(RowId, primary_key=True)
@@ -62,6 +63,8 @@ class Posting(Model):
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What is or was sent, amounts as text; it names the customer by id only. Empty when we sent nothing."""
     total: Mapped[Decimal] = mapped_column(Money)
+    rates: Mapped[list[dict[str, str]] | None] = mapped_column(JSON(none_as_null=True))
+    """The VAT of a sale as it was calculated: [{treatment, country, percentage, net, vat}, …]; it feeds RateTotal."""
     customer_id: Mapped[str | None] = mapped_column(String(36))
     external_id: Mapped[str | None] = mapped_column(String(36))
     external_number: Mapped[str | None] = mapped_column(String(40))

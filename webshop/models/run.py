@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, Index, String, Text, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, Numbered, UtcDateTime
@@ -46,6 +46,8 @@ class Schedule(Model):
     """The lower bound of the search that was cut off; the token is only good for the same one."""
     page_watermark_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """The watermark its first page gave; it counts when the last page is stored."""
+    trial_order_id: Mapped[int | None] = mapped_column(BigInteger)
+    """The one order that a person asked to be posted while posting is not automatic; empty after the attempt."""
     lease_token: Mapped[int] = mapped_column(default=0)
     """Counts the leases ever given; a run that holds an older number writes nothing any more."""
     lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)

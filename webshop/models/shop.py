@@ -77,6 +77,8 @@ class Shop(Numbered, Model):
     is_support_allowed: Mapped[bool] = mapped_column(default=True)
     """Whether our staff may look at the shop as its owner sees it."""
     is_digest_wanted: Mapped[bool] = mapped_column(default=True)
+    vat_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When somebody said that the VAT table is right; None: nobody has looked at it yet."""
     setup_finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     active_until: Mapped[date | None]
     """The last day of the trial or the subscription; afterwards nothing is fetched or posted. None: no end."""

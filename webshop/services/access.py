@@ -136,6 +136,21 @@ def find_order(tenant: Tenant, public_id: UUID) -> tuple[Order, Posting | None]:
     return order, posting
 
 
+def shops_to_connect(user: User, seller_id: str) -> list[tuple[Shop, bool]]:
+    """Return the shops in which the user may change the connections, those of this seller first."""
+    is_same = and_(
+        Connection.shop_id == Shop.id, Connection.remote == Remote.AMAZON.value, Connection.account_id == seller_id
+    )
+    rows = db.session.execute(
+        select(Shop, Connection.id)
+        .join(Membership, Membership.shop_id == Shop.id)
+        .outerjoin(Connection, is_same)
+        .where(Membership.user_id == user.id, Membership.role != Role.ACCOUNTANT.value)
+        .order_by(Connection.id.is_(None), Shop.name, Shop.id)
+    )
+    return [(shop, connection_id is not None) for shop, connection_id in rows]
+
+
 def shops_of(user: User) -> list[Shop]:
     """Return the user's shops by name."""
     return list(

@@ -11,14 +11,11 @@ from typing import Any
 from webshop.domain.mapping import DOMESTIC_FUNCTIONS, OSS_FUNCTION, ZERO_RATED_FUNCTIONS
 from webshop.exceptions import (
     BudgetEmptyError,
-    PartnerAccessError,
-    ReconnectRequiredError,
     RemoteError,
-    ThrottledError,
 )
 from webshop.extensions import db, transaction
-from webshop.models import CachedList, Connection
-from webshop.services import reference_lists, scheduling
+from webshop.models import CachedList, Connection, Remote
+from webshop.services import reference_lists, remote_troubles, scheduling
 from webshop.services.connections import deadline, open_snelstart
 
 SECONDS = 5
@@ -113,7 +110,7 @@ def read_again(shop_id: int, snelstart: Connection | None) -> str | None:
     except BudgetEmptyError:
         return "SNELSTART_THROTTLED"
     except RemoteError as trouble:
-        return _code_of(trouble)
+        return remote_troubles.code_of(trouble, Remote.SNELSTART)
     with transaction():
         # What SnelStart refused may have been put right there.
         scheduling.ask_review(shop_id)
@@ -127,16 +124,6 @@ def _refresh(snelstart: Connection) -> None:
             reference_lists.refresh(snelstart.account_id, access.client)
         finally:
             access.purse.give_back()
-
-
-def _code_of(trouble: RemoteError) -> str:
-    if isinstance(trouble, ReconnectRequiredError):
-        return "SNELSTART_RECONNECT"
-    if isinstance(trouble, ThrottledError):
-        return "SNELSTART_THROTTLED"
-    if isinstance(trouble, PartnerAccessError):
-        return "SNELSTART_PARTNER_ACCESS"
-    return "SNELSTART_UNREACHABLE"
 
 
 def _active(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -12,15 +12,23 @@ from webshop.domain.booking import Issue
 from webshop.extensions import clock, db
 from webshop.models import FoundDocument, Order, OrderState, Posting, PostingState, Purpose
 from webshop.models.base import insert
-from webshop.services import audit
+from webshop.services import audit, rate_totals
 from webshop.services.order_states import set_state
 from webshop.services.standing import Standing
 
 _FREE = (PostingState.PENDING.value, PostingState.REJECTED.value)
 
 
-def adopt(order: Order, administration_id: str, found: Standing, issues: Iterable[Issue]) -> int | None:
+def adopt(
+    order: Order,
+    administration_id: str,
+    found: Standing,
+    issues: Iterable[Issue],
+    rates: list[dict[str, str]] | None = None,
+) -> int | None:
     """Write that a document is the booking of an order; part of the caller's transaction.
+
+    `rates` is its VAT per rate, None when nobody calculated that: then no VAT is counted for it.
 
     Return the posting's id, None when the order is being booked or was booked already: then that stands.
     """
@@ -33,6 +41,7 @@ def adopt(order: Order, administration_id: str, found: Standing, issues: Iterabl
         external_id=found.document_id,
         external_number=found.number,
         customer_id=found.customer_id,
+        rates=rates,
     )
     if posting_id is None:
         return None
@@ -54,6 +63,7 @@ def take_as_posted(order: Order, administration_id: str, *, kind: str, total: De
         "posted_at": clock.now(),
         "lookup_at": None,
         "last_error_code": None,
+        "rates": None,
         **document,
     }
     identity = {
@@ -68,6 +78,8 @@ def take_as_posted(order: Order, administration_id: str, *, kind: str, total: De
         .on_conflict_do_update(index_elements=list(identity), set_=values, where=Posting.state.in_(_FREE))
         .returning(Posting.id)
     )
+    if posting_id is not None:
+        rate_totals.count_booked(posting_id, db.session.connection())
     return posting_id
 
 

@@ -16,9 +16,9 @@ from webshop.services.vat_numbers import check_vat_number
 def give_vat_number(order: Order, number: str, *, user_id: int | None = None) -> VatNumberCheck:
     """Store the number of an order's buyer and let the order be tried again; part of the caller's transaction.
 
-    :raise ConflictError: when the order is booked, or may be: its VAT stands.
+    :raise ConflictError: when the order is booked, or may be: its VAT stands. Also when a person set it aside.
     """
-    if order.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value):
+    if order.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value) or order.skipped_at is not None:
         raise ConflictError("the order is booked already, or may be")
     check = check_vat_number(number)
     place = f"shop:{order.shop_id}:order:{order.amazon_order_id}:vat"

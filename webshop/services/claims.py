@@ -78,6 +78,7 @@ def _contested() -> ColumnElement[bool]:
 _GUARD = (
     select(
         _schedules.c.lease_token,
+        _schedules.c.trial_order_id,
         _shops.c.is_posting_automatic,
         _shops.c.paused_until,
         _shops.c.start_on,
@@ -184,6 +185,7 @@ def _values(order: Order, document: Document, administration_id: str, lease: Lea
         "payload": json.loads(text),
         "payload_hash": hashlib.sha256(text.encode()).hexdigest(),
         "total": document.total,
+        "rates": list(document.rates) or None,
         "customer_id": document.customer_id,
         "sent_at": now,
         "lookup_at": now + LOOKUP_AFTER,
@@ -221,8 +223,11 @@ def check_stops(
         raise PostingStoppedError("SnelStart is not connected")
     if guard.account_id != administration_id:
         raise PostingStoppedError("the shop now books in another administration")
-    if not guard.is_posting_automatic or (guard.paused_until is not None and guard.paused_until > clock.now()):
+    is_asked_for = guard.trial_order_id == order.id and purpose is Purpose.SALE
+    if not (guard.is_posting_automatic or is_asked_for):
         raise PostingStoppedError("posting is switched off")
+    if guard.paused_until is not None and guard.paused_until > clock.now():
+        raise PostingStoppedError("posting is paused")
     if guard.recovering_since is not None:
         raise PostingStoppedError("a backup was restored and the documents are read again", code=RECOVERING)
     if guard.documents_since is None or guard.documents_since > read_from(guard.start_on):

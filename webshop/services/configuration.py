@@ -277,8 +277,9 @@ def _check_pause(until: datetime | None) -> None:
 def _follow(shop: Shop, section: str, before: Mapping[str, Any]) -> None:
     """Do what a change brings with it."""
     if section == "marketplace":
-        # Its sales up to today are in nobody's list here; the owner may have booked them.
-        shop.start_on = local_date(clock.now())
+        if shop.start_on is not None:
+            # Its sales up to today are in nobody's list here; the owner may have booked them.
+            shop.start_on = local_date(clock.now())
         _fetch_anew(shop.id)
     elif section == "automatic" and _is_earlier(shop.start_on, before["start_on"]):
         _fetch_anew(shop.id)

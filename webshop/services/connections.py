@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,12 +21,18 @@ from webshop.clients.amazon.client import AmazonClient
 from webshop.clients.http import HttpClient, build_user_agent
 from webshop.clients.snelstart.auth import SnelStartAuth
 from webshop.clients.snelstart.client import CompanyInfo, SnelStartClient
-from webshop.exceptions import BudgetEmptyError, ConflictError, CredentialsUnreadableError, ReconnectRequiredError
+from webshop.clients.tokens import TokenSource
+from webshop.exceptions import (
+    BudgetEmptyError,
+    ConflictError,
+    CredentialsUnreadableError,
+    ReconnectRequiredError,
+)
 from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
 from webshop.models import Administration, Connection, ConnectionState, Remote, Schedule, Shop
 from webshop.models.base import insert
 from webshop.services import audit, notifications
-from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key, take
+from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key
 from webshop.settings import VERSION
 from webshop.vault import SealBrokenError
 
@@ -173,7 +179,7 @@ def place_of(connection: Connection, field: str) -> str:
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[None]:
+def deadline(seconds: int) -> Iterator[None]:
     """Let all calls made inside end within so many seconds together: a person is waiting for the page."""
     g.remote_ends_at = time.monotonic() + seconds
     try:
@@ -238,10 +244,11 @@ class SnelStartAccess:
 
 def open_snelstart(connection: Connection) -> SnelStartAccess:
     purse = Purse(snelstart_key(connection.account_id), SNELSTART, block=SNELSTART_BLOCK)
-    return SnelStartAccess(connection.account_id, _snelstart_client(Tokens(connection), purse), purse)
+    return SnelStartAccess(connection.account_id, snelstart_client(Tokens(connection), purse), purse)
 
 
-def _snelstart_client(tokens: Tokens | _KeyTokens, purse: Purse) -> SnelStartClient:
+def snelstart_client(tokens: TokenSource, purse: Purse) -> SnelStartClient:
+    """Return a client that calls with these tokens and spends from this purse."""
     current = settings()
     return SnelStartClient(
         http=http_client("snelstart"),
@@ -250,35 +257,6 @@ def _snelstart_client(tokens: Tokens | _KeyTokens, purse: Purse) -> SnelStartCli
         tokens=tokens,
         take=lambda _operation: purse.spend(),
     )
-
-
-class _KeyTokens:
-    """Access tokens for a key that is being tried and not stored yet."""
-
-    def __init__(self, key: str) -> None:
-        self._key = key
-        self._token = ""
-
-    def get(self) -> str:
-        self._token = self._token or snelstart_auth().token(self._key).access_token
-        return self._token
-
-    def renew(self, rejected: str) -> str:
-        self._token = ""
-        return self.get()
-
-
-def try_snelstart_key(key: str) -> CompanyInfo:
-    """Return the administration a key opens, without storing anything.
-
-    :raise ReconnectRequiredError: when SnelStart does not know the key.
-    """
-    purse = Purse(snelstart_key("unconfirmed"), SNELSTART)
-    company = _snelstart_client(_KeyTokens(key), purse).company_info()
-    # Only now it is known whose budget this call came out of.
-    with suppress(BudgetEmptyError):
-        take(snelstart_key(company.administration_id), SNELSTART, 1)
-    return company
 
 
 def connect_snelstart(shop_id: int, key: str, company: CompanyInfo, *, user_id: int | None = None) -> Connection:

@@ -366,6 +366,19 @@ class CustomerIndex:
         }
 
 
+def is_known(email: str, administration_id: str) -> bool:
+    """Say whether the administration has a relation with this address, as far as we have read it.
+
+    :raise CredentialsUnreadableError: when no key of ours tells.
+    """
+    known = RelationLink.fingerprint == Fingerprints(administration_id).of(email)
+    with transaction() as session:
+        found = session.scalar(
+            select(RelationLink.relation_id).where(RelationLink.administration_id == administration_id, known).limit(1)
+        )
+    return found is not None
+
+
 def _words_of(relation: Relation) -> tuple[str, ...]:
     """What a relation is found by: its addresses and VAT number, or the name of a collective debtor."""
     if not relation.emails and relation.name.startswith(COLLECTIVE_NAME):

@@ -43,6 +43,8 @@ class Document:
     total: Decimal
     customer_id: str | None
     article_codes: frozenset[str] = frozenset()
+    rates: tuple[dict[str, str], ...] = ()
+    """The VAT of a sale per country and rate, for the totals of the VAT returns."""
 
 
 @dataclass(frozen=True)
@@ -105,10 +107,10 @@ def total_differs(made: Receipt | Found, total: Decimal) -> tuple[Issue, ...]:
 
 
 def is_twice(found: Found) -> tuple[Issue, ...]:
-    """Tell when SnelStart has the order twice: it came so late that it was sent again."""
+    """Tell when SnelStart has the order twice: it came so late that it was sent again, or somebody made one too."""
     if found.twin is None:
         return ()
-    return (Issue("ORDER_TWICE_IN_SNELSTART", {"number": found.number, "other": found.twin}),)
+    return (Issue("TWICE_IN_SNELSTART", {"number": found.number, "other": found.twin}),)
 
 
 def find(client: SnelStartClient, posting: Posting) -> Found | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, true, update
 
 from webshop.domain.booking import Issue
 from webshop.extensions import clock, db, detached, transaction
@@ -17,18 +17,19 @@ RETRY_FIRST = timedelta(minutes=5)
 CRASHES_ALLOWED = 3
 
 
-def each_due(shop_id: int, prepare: Callable[[list[Order]], None]) -> Iterator[Order]:
-    """Yield the due orders, each one once, also when its handling left it due."""
+def each_due(shop_id: int, prepare: Callable[[list[Order]], None], only: int | None = None) -> Iterator[Order]:
+    """Yield the due orders, or `only` one of them; each one once, also when its handling left it due."""
     seen: set[int] = set()
-    while fresh := [order for order in due_orders(shop_id) if order.id not in seen]:
+    while fresh := [order for order in due_orders(shop_id, only) if order.id not in seen]:
         prepare(fresh)
         for order in fresh:
             seen.add(order.id)
             yield order
 
 
-def due_orders(shop_id: int) -> list[Order]:
-    """Return the orders that come next, detached: the oldest due ones first."""
+def due_orders(shop_id: int, only: int | None = None) -> list[Order]:
+    """Return the orders that come next, or `only` one of them, detached: the oldest due ones first."""
+    chosen = true() if only is None else Order.id == only
     with transaction() as session:
         return detached(
             session,
@@ -38,6 +39,9 @@ def due_orders(shop_id: int) -> list[Order]:
                     Order.shop_id == shop_id,
                     Order.due_at <= clock.now(),
                     Order.state != OrderState.POSTED.value,
+                    # A person decided that it is not booked.
+                    Order.skipped_at.is_(None),
+                    chosen,
                 )
                 .order_by(Order.due_at, Order.id)
                 .limit(BATCH)

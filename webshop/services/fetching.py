@@ -27,7 +27,7 @@ from webshop.domain.periods import local_date, search_window
 from webshop.domain.territories import resolve_destination
 from webshop.domain.vat_numbers import compact
 from webshop.extensions import clock, db, transaction, vault
-from webshop.models import BookingDate, Order, OrderState, Schedule, Shop
+from webshop.models import AT_AMAZON, BookingDate, Order, OrderState, Schedule, Shop
 from webshop.models.base import insert, new_public_id, table_of
 from webshop.services import audit, totals
 from webshop.services.connections import AmazonAccess
@@ -51,7 +51,7 @@ def _upsert_with(dialect: Any) -> Any:
     return statement.on_conflict_do_update(index_elements=["shop_id", "amazon_order_id"], set_=replaced)
 
 
-STORED = [column.name for column in table_of(Order).columns if column.name != "id"]
+STORED = [column.name for column in table_of(Order).columns if column.name != "id" and not column.computed]
 _UPSERT = {"sqlite": _upsert_with(sqlite), "postgresql": _upsert_with(postgresql)}
 
 
@@ -202,6 +202,7 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
                 Order.last_updated_at,
                 Order.booked_on,
                 Order.total,
+                Order.amazon_total,
                 Order.due_at,
                 Order.first_seen_at,
                 Order.public_id,
@@ -226,7 +227,9 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
         rows.append(row)
         if before is not None:
             changes.remove(totals.Entry(before.booked_on, before.state, before.total or Decimal(0)))
+            changes.remove(totals.Entry(before.booked_on, AT_AMAZON, before.amazon_total or Decimal(0)))
         changes.add(totals.Entry(row["booked_on"], row["state"], row["total"] or Decimal(0)))
+        changes.add(totals.Entry(row["booked_on"], AT_AMAZON, row["amazon_total"] or Decimal(0)))
     if rows:
         connection = db.session.connection()
         connection.execute(_UPSERT[connection.dialect.name], rows)
@@ -266,7 +269,8 @@ def _show_unreadable(shop: Shop, unreadable: tuple[UnreadableOrder, ...]) -> Non
         ).first()
         if made:
             changes = totals.Changes(shop.id)
-            changes.add(totals.Entry(local_date(now), OrderState.ERROR.value, Decimal(0)))
+            for counted_as in (OrderState.ERROR.value, AT_AMAZON):
+                changes.add(totals.Entry(local_date(now), counted_as, Decimal(0)))
             changes.write()
 
 
@@ -352,6 +356,7 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
         "country": destination.country,
         "currency": order.currency,
         "total": _whole_cents(order.grand_total),
+        "amazon_total": _whole_cents(order.grand_total),
         "attempts": 0,
         "content": content,
         "sealed_email": vault().seal(order.buyer_email, bound_to=f"{place}:email") if order.buyer_email else None,

@@ -189,7 +189,7 @@ CODES: Mapping[str, Words] = {
         CONFIGURATION,
     ),
     "VAT_ROWS_UNFIT": Words(
-        _("In de btw-tabel past niet alles bij SnelStart, zoals %(country)s %(percentage)s%% (aantal rijen: %(count)s)."),
+        _("In de btw-tabel past niet alles bij SnelStart, zoals %(country)s %(percentage)s%% (%(count)s)."),
         _("Bij Configuratie staat achter elke rij wat er niet klopt. Wij wijzigen de tabel nooit zelf."),
         CONFIGURATION,
         "oss",

@@ -75,7 +75,7 @@ def acquire(shop_id: int) -> Lease | None:
 
 
 def release(lease: Lease) -> None:
-    """Give back a lease that is still ours."""
+    """Give a lease back before its time is over; one that was taken over stays with who has it."""
     with transaction() as session:
         session.execute(
             update(Schedule)

@@ -13,6 +13,7 @@ from webshop.services.adoption import adopt, forget_found, remember
 from webshop.services.connections import SnelStartAccess
 from webshop.services.leases import Lease
 from webshop.services.order_states import set_state
+from webshop.services.rate_totals import rates_of
 from webshop.services.recovery import remembered
 from webshop.services.standing import Standing, find_standing, fits
 
@@ -52,7 +53,8 @@ def _settle(
     if len(standing) > 1:
         other = next(one for one in standing if one is not ours)
         issues.append(Issue("TWICE_IN_SNELSTART", {"number": ours.number, "other": other.number}))
-    posting_id = adopt(order, administration_id, ours, issues)
+    is_as_calculated = ours.total == _total(translation)
+    posting_id = adopt(order, administration_id, ours, issues, rates_of(translation) if is_as_calculated else None)
     if posting_id is None:
         return None
     if has_payments:

@@ -1,17 +1,20 @@
-"""What a user can set in motion: process an order again, fetch now. The next sweep does the work."""
+"""What a user can set in motion: process orders again, fetch now.
+
+These only say what is to be done; the next sweep does the work.
+"""
 
 from __future__ import annotations
 
-from sqlalchemy import update
+from sqlalchemy import ColumnElement, or_, select, update
 
+from webshop.domain.booking import Issue
 from webshop.exceptions import ConflictError
 from webshop.extensions import clock, transaction
-from webshop.models import Order, OrderState, Remote, Schedule, Shop, User
-from webshop.services import audit, leases, scheduling
-from webshop.services.connections import active_connection, open_amazon
-from webshop.services.fetching import fetch_one
+from webshop.models import Order, OrderState, Schedule, Shop, User
+from webshop.services import audit, scheduling
 from webshop.services.issue_catalogue import describe
-from webshop.services.overview import is_recent, issues_of
+from webshop.services.order_errors import NO_CODE, PROCESSED_AT_ONCE
+from webshop.services.overview import PICKED_UP_WITHIN, is_recent, issues_of
 
 
 def process_again(order: Order, user: User) -> None:
@@ -39,30 +42,40 @@ def process_again(order: Order, user: User) -> None:
         audit.record("process_requested", shop_id=order.shop_id, order_id=order.id, user_id=user.id)
 
 
-def fetch_by_number(shop: Shop, amazon_order_id: str, user: User | None = None) -> bool:
-    """Fetch one order from Amazon now; return whether it belongs to the shop's marketplace and was stored.
+def process_all(shop: Shop, code: str, user: User) -> int:
+    """Make the orders due that stopped for one reason, the oldest first; return how many.
 
-    :raise ConflictError: when Amazon is not connected, or a run is working on the shop.
-    :raise RemoteError: when Amazon does not know it or does not answer.
-    :raise BudgetEmptyError: when Amazon allows no call now.
+    Those that were asked for moments ago stay as they are, so that twice is once.
+
+    :raise ConflictError: when sending them again is not safe.
     """
-    with transaction():
-        connection = active_connection(shop.id, Remote.AMAZON)
-    if connection is None:
-        raise ConflictError("Amazon is not connected")
-    lease = leases.acquire(shop.id)
-    if lease is None:
-        raise ConflictError("the shop's orders are being worked on; try again in a minute")
-    try:
-        is_stored = fetch_one(shop, open_amazon(connection), lease, amazon_order_id)
-        if is_stored:
-            with transaction():
-                scheduling.make_due(shop.id)
-                facts = {"order": amazon_order_id}
-                audit.record("order_fetched", shop_id=shop.id, user_id=user.id if user else None, facts=facts)
-    finally:
-        leases.release(lease)
-    return is_stored
+    if code == NO_CODE or not describe(Issue(code)).is_retry_safe:
+        raise ConflictError("these orders cannot be processed again")
+    now = clock.now()
+    waiting = (
+        select(Order.id)
+        .where(
+            Order.shop_id == shop.id,
+            Order.state == OrderState.ERROR.value,
+            Order.issue_code == code,
+            _is_not_asked_for(),
+        )
+        .order_by(Order.purchased_at, Order.id)
+        .limit(PROCESSED_AT_ONCE)
+    )
+    with transaction() as session:
+        scheduling.make_due(shop.id)
+        due = session.execute(
+            update(Order).where(Order.id.in_(waiting)).values(due_at=now, attempts=0).returning(Order.id)
+        ).all()
+        if due:
+            facts = {"code": code, "orders": len(due)}
+            audit.record("process_all_requested", shop_id=shop.id, user_id=user.id, facts=facts)
+    return len(due)
+
+
+def _is_not_asked_for() -> ColumnElement[bool]:
+    return or_(Order.due_at.is_(None), Order.due_at <= clock.now() - PICKED_UP_WITHIN)
 
 
 def fetch_now(shop: Shop, user: User) -> None:

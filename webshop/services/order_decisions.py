@@ -28,7 +28,7 @@ from webshop.models import (
     User,
 )
 from webshop.models.posting import ELSEWHERE
-from webshop.services import audit, leases, recovery, scheduling
+from webshop.services import audit, leases, rate_totals, recovery, scheduling
 from webshop.services.adoption import take_as_posted
 from webshop.services.claims import LOOKUP_AFTER
 from webshop.services.connections import SnelStartAccess, active_connection, find_connection, open_snelstart
@@ -39,6 +39,15 @@ LONGEST_REASON = 200
 LONGEST_NUMBER = 40
 _WRITERS = (Role.OWNER, Role.MEMBER)
 _NOT_BOOKED = (OrderState.OPEN.value, OrderState.ERROR.value, OrderState.SKIPPED.value)
+
+
+class RefusedDecisionError(ConflictError):
+    """Why a decision cannot be carried out now, as a code for the page that asks; `number` names a document."""
+
+    def __init__(self, message: str, code: str, number: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.number = number
 
 
 def repost_order(order: Order, user: User, reason: str) -> None:
@@ -79,6 +88,7 @@ def repost_order(order: Order, user: User, reason: str) -> None:
             )
             if changed is None:
                 raise ConflictError("this order is being booked again already")
+            rate_totals.take_back(posting.id, session.connection())
             # The payment went with its invoice; a new one follows the new booking.
             session.execute(
                 delete(Posting).where(
@@ -105,6 +115,8 @@ def mark_booked_elsewhere(order: Order, user: User, number: str) -> None:
     with _alone(order) as lease, transaction():
         lease.check()
         current = _current(order)
+        if _marked_number(order) == number:
+            return
         _require_state(current, _NOT_BOOKED, "this order is booked already, or may have been")
         connection = find_connection(order.shop_id, Remote.SNELSTART)
         if connection is None:
@@ -158,6 +170,8 @@ def skip_order(order: Order, user: User, reason: str) -> None:
     with _alone(order) as lease, transaction() as session:
         lease.check()
         current = _current(order)
+        if current.skipped_at is not None:
+            return
         _require_state(
             current, (OrderState.OPEN.value, OrderState.ERROR.value), "only an order in Open or Fouten can be skipped"
         )
@@ -185,6 +199,24 @@ def undo_skip(order: Order, user: User) -> None:
             raise ConflictError("this order was not skipped by a person")
         _open_again(order)
         _record("skip_undone", order, user, {})
+
+
+def take_back(order: Order, user: User) -> None:
+    """Take back what a person decided about an order: that it is not booked, or was booked by hand.
+
+    :raise NotAllowedError: when the user may only look.
+    :raise ConflictError: when nobody decided about the order.
+    """
+    if order.state == OrderState.POSTED.value:
+        undo_booked_elsewhere(order, user)
+    else:
+        undo_skip(order, user)
+
+
+def is_decided(order: Order, posting: Posting | None) -> bool:
+    """Say whether a person decided that the koppeling leaves an order alone."""
+    is_marked = posting is not None and posting.kind == ELSEWHERE and posting.state == PostingState.POSTED.value
+    return order.skipped_at is not None or is_marked
 
 
 def look_up_now(order: Order, user: User) -> datetime:
@@ -236,7 +268,7 @@ def _alone(order: Order) -> Iterator[leases.Lease]:
     """Hold the shop's lease, so that no run works on its orders meanwhile."""
     lease = leases.acquire(order.shop_id)
     if lease is None:
-        raise ConflictError("the shop's orders are being worked on; try again in a minute")
+        raise RefusedDecisionError("the shop's orders are being worked on; try again in a minute", "busy")
     try:
         yield lease
     finally:
@@ -253,6 +285,15 @@ def _current(order: Order) -> Order:
 def _require_state(order: Order, states: tuple[str, ...], otherwise: str) -> None:
     if order.state not in states:
         raise ConflictError(otherwise)
+
+
+def _marked_number(order: Order) -> str | None:
+    """Return the number under which a person booked the order, None when nobody did."""
+    return db.session.scalar(
+        select(Posting.external_number).where(
+            Posting.order_id == order.id, Posting.state == PostingState.POSTED.value, Posting.kind == ELSEWHERE
+        )
+    )
 
 
 def _open_again(order: Order) -> None:
@@ -282,7 +323,9 @@ def _access(order: Order, posting: Posting) -> SnelStartAccess:
     with transaction():
         connection = active_connection(order.shop_id, Remote.SNELSTART)
     if connection is None:
-        raise ConflictError("SnelStart is not connected, so nobody can see whether the booking is gone")
+        raise RefusedDecisionError(
+            "SnelStart is not connected, so nobody can see whether the booking is gone", "not_connected"
+        )
     if connection.account_id != posting.administration_id:
         raise ConflictError("this order is booked in another administration than the shop's present one")
     return open_snelstart(connection)
@@ -296,7 +339,8 @@ def _prove_gone(order: Order, posting: Posting, access: SnelStartAccess) -> None
         # A filter may have hidden it; its id does not.
         standing = standing or get_standing(client, posting.kind, posting.external_id)
     if standing:
-        raise ConflictError(f"{standing[0].number} still stands in SnelStart: remove it there first")
+        number = standing[0].number
+        raise RefusedDecisionError(f"{number} still stands in SnelStart: remove it there first", "still_there", number)
     with transaction() as session:
         payment = session.scalars(
             select(Posting).where(
@@ -308,13 +352,16 @@ def _prove_gone(order: Order, posting: Posting, access: SnelStartAccess) -> None
     if payment is None:
         return
     if payment.state in (PostingState.SENDING.value, PostingState.UNKNOWN.value):
-        raise ConflictError(
-            "it is not known yet whether the payment of this order was booked; try again in a few minutes"
+        raise RefusedDecisionError(
+            "it is not known yet whether the payment of this order was booked; try again in a few minutes",
+            "payment_unknown",
         )
     if payment.payload:
         sent = read_payment(payment.payload)
         if client.find_ledger_mutations(sent.voucher, sent.journal_id):
-            raise ConflictError("the payment of this order still stands in SnelStart: remove it there first")
+            raise RefusedDecisionError(
+                "the payment of this order still stands in SnelStart: remove it there first", "payment_there"
+            )
 
 
 def _record(action: str, order: Order, user: User, facts: dict[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -11,14 +12,30 @@ from typing import Any
 from sqlalchemy import and_, select
 
 from webshop.clients.snelstart.stored_entries import read_sales_entry, read_sales_order
-from webshop.domain.booking import Ledger, PostingKind, RateGroup, SalesEntry, SalesOrder
+from webshop.domain.booking import Ledger, PostingKind, RateGroup, SalesEntry, SalesOrder, ShopRules, Translation
 from webshop.domain.orders import Status
+from webshop.exceptions import CredentialsUnreadableError
 from webshop.extensions import db
-from webshop.models import AuditEvent, CachedList, LedgerCache, Order, OrderState, Posting, PostingState, User
+from webshop.models import (
+    AuditEvent,
+    CachedList,
+    LedgerCache,
+    Order,
+    OrderState,
+    Posting,
+    PostingState,
+    ProblemReport,
+    Shop,
+    User,
+)
 from webshop.services import reference_lists
 from webshop.services.access import Tenant
+from webshop.services.attention import has_changed
+from webshop.services.buyers import buyer_of
+from webshop.services.customers import is_known
 from webshop.services.issue_catalogue import IssueText, describe
 from webshop.services.mapping import load_rulebook
+from webshop.services.order_errors import answer_of
 from webshop.services.overview import issues_of
 from webshop.services.preview import remembered_articles
 from webshop.services.translation import translate_row
@@ -106,6 +123,26 @@ class OrderView:
     treatment: str | None
     """How VAT was treated, or will be as things stand."""
     timeline: Sequence[Moment]
+    reports: Sequence[ProblemReport]
+    """The problems that users reported about it, the newest first."""
+    answer: str
+    """What SnelStart said when it refused the order, "" when it did not."""
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether Amazon names another amount than was booked."""
+        return self.posting is not None and self.posting.state in SENT and has_changed(self.order)
+
+    @property
+    def request(self) -> str | None:
+        """What was sent, as it was sent: it names the buyer by the relation's id only."""
+        if self.posting is None or not self.posting.payload:
+            return None
+        return json.dumps(self.posting.payload, indent=2, ensure_ascii=False)
+
+    @property
+    def may_be_set_aside(self) -> bool:
+        return self.order.state in (OrderState.ERROR.value, OrderState.OPEN.value)
 
     @property
     def may_be_processed(self) -> bool:
@@ -121,6 +158,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
     groups: tuple[RateGroup, ...] = ()
     treatment = order.treatment
     issues = issues_of(order)
+    answer = answer_of(issues[0].facts) if issues else ""
     if posting is not None and posting.state in SENT:
         if not posting.payload:
             # Found in SnelStart or booked by hand: we sent nothing that could be shown.
@@ -130,13 +168,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         else:
             booking = _sent(posting, order, tenant)
     elif order.content and tenant.snelstart is not None and order.state != OrderState.SKIPPED.value:
-        # Whatever the status it still waits for: the page shows what it becomes.
-        administration_id = tenant.snelstart.account_id
-        rules = load_rulebook(tenant.shop, administration_id).rules
-        rules = replace(rules, statuses=frozenset({Status.PENDING_AVAILABILITY}))
-        if rules.posting_kind is PostingKind.SALES_ORDER:
-            rules = replace(rules, articles=remembered_articles(order, administration_id))
-        translation = translate_row(order, rules)
+        rules, translation = _translate(tenant.shop, order, tenant.snelstart.account_id)
         groups, treatment = translation.groups, translation.treatment.value
         issues = issues or list(translation.issues)
         if translation.entry is not None:
@@ -152,19 +184,57 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         sales_order=sales_order,
         groups=groups,
         treatment=treatment,
-        timeline=_timeline(order, posting, events),
+        timeline=_timeline(order, posting, [(event, name) for event, name, _report in events]),
+        reports=[report for _event, _name, report in events if report is not None],
+        answer=answer,
     )
 
 
-def _events(order: Order) -> list[tuple[AuditEvent, str | None]]:
+def load_calculation(tenant: Tenant, order: Order) -> Sequence[RateGroup]:
+    """Return the calculation of an order per rate, as things stand; none when it cannot be made."""
+    if not order.content or tenant.snelstart is None:
+        return ()
+    return _translate(tenant.shop, order, tenant.snelstart.account_id)[1].groups
+
+
+def find_customer_kind(tenant: Tenant, order: Order) -> str:
+    """Tell on whom the order is or will be booked: known, new, collective, or unread when we cannot tell."""
+    if tenant.snelstart is None:
+        return "unread"
+    email = buyer_of(order).email
+    if email is None:
+        return "collective"
+    try:
+        return "known" if is_known(email, tenant.snelstart.account_id) else "new"
+    except CredentialsUnreadableError:
+        return "unread"
+
+
+def _translate(shop: Shop, order: Order, administration_id: str) -> tuple[ShopRules, Translation]:
+    """Translate whatever the status the order still waits for: the page shows what it becomes."""
+    rules = load_rulebook(shop, administration_id).rules
+    rules = replace(rules, statuses=frozenset({Status.PENDING_AVAILABILITY}))
+    if rules.posting_kind is PostingKind.SALES_ORDER:
+        rules = replace(rules, articles=remembered_articles([order], administration_id))
+    return rules, translate_row(order, rules)
+
+
+def _events(order: Order) -> list[tuple[AuditEvent, str | None, ProblemReport | None]]:
+    """Return what happened to an order and who did it; with the problem, where one was reported."""
+    is_told_here = and_(
+        ProblemReport.order_id == AuditEvent.order_id,
+        AuditEvent.action == "problem_reported",
+        AuditEvent.facts["report"].as_string() == ProblemReport.public_id,
+    )
     rows = db.session.execute(
-        select(AuditEvent, User.name)
+        select(AuditEvent, User.name, ProblemReport)
         .outerjoin(User, User.id == AuditEvent.user_id)
+        .outerjoin(ProblemReport, is_told_here)
         .where(and_(AuditEvent.order_id == order.id, AuditEvent.shop_id == order.shop_id))
         .order_by(AuditEvent.id.desc())
         .limit(EVENTS_LIMIT)
     )
-    return [(event, name) for event, name in rows]
+    return [(event, name, report) for event, name, report in rows]
 
 
 def _sent(posting: Posting, order: Order, tenant: Tenant) -> Booking:

@@ -11,6 +11,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Select, and_, literal, select, tuple_
 
 from webshop.domain.booking import Issue
+from webshop.domain.periods import local_date
 from webshop.domain.territories import VAT_AREAS
 from webshop.extensions import clock, db
 from webshop.models import (
@@ -24,13 +25,13 @@ from webshop.models import (
 )
 from webshop.services import totals
 from webshop.services.access import Tenant
+from webshop.services.daily_chart import DAYS, Bar, draw
 from webshop.services.issue_catalogue import IssueText, describe
 from webshop.services.open_orders import MOST_NAMED, next_to_check
 
 Row = TypeVar("Row")
 
 PAGE_SIZE = 50
-ERRORS_PAGE_SIZE = 100
 LATEST_RUNS = 8
 PICKED_UP_WITHIN = timedelta(minutes=3)
 """How long due work may wait before we say that it takes longer than it should."""
@@ -104,9 +105,12 @@ class StateTotal:
 
 @dataclass(frozen=True)
 class Overview:
-    """The shop's orders per state, what Amazon and SnelStart say, and the latest runs."""
+    """The shop's orders per state, in all and of today, the last thirty days, and the latest runs."""
 
     states: dict[str, StateTotal]
+    today_on: date
+    today: dict[str, int]
+    chart: Sequence[Bar]
     runs: Sequence[Run]
 
     @property
@@ -122,9 +126,15 @@ class Overview:
 
 
 def load_overview(shop_id: int) -> Overview:
-    sums = totals.sums_per_state(shop_id)
-    states = {state.value: StateTotal(state.value, *sums.get(state.value, (0, Decimal(0)))) for state in OrderState}
-    return Overview(states, latest_runs(shop_id, LATEST_RUNS))
+    today_on = local_date(clock.now())
+    days = totals.sums_per_day(shop_id, today_on - timedelta(days=DAYS - 1))
+    states = {}
+    for state in (one.value for one in OrderState):
+        parts = [sums.get(state, (0, Decimal(0))) for sums in days.values()]
+        states[state] = _sum(StateTotal(state, orders, total) for orders, total in parts)
+    per_day = {on: {state: orders for state, (orders, _total) in sums.items()} for on, sums in days.items() if on}
+    runs = latest_runs(shop_id, LATEST_RUNS)
+    return Overview(states, today_on, per_day.get(today_on, {}), draw(per_day, today_on), runs)
 
 
 def _sum(parts: Iterable[StateTotal]) -> StateTotal:
@@ -136,74 +146,6 @@ def latest_runs(shop_id: int, limit: int) -> Sequence[Run]:
     return db.session.scalars(
         select(Run).where(Run.shop_id == shop_id).order_by(Run.started_at.desc(), Run.id.desc()).limit(limit)
     ).all()
-
-
-# Report
-
-
-@dataclass(frozen=True)
-class ReportFilters:
-    """What the reader of the report asks for; dates are days in Europe/Amsterdam, both inclusive."""
-
-    from_on: date | None = None
-    until_on: date | None = None
-    country: str = ""
-    order_number: str = ""
-    state: str = OrderState.POSTED.value
-
-
-@dataclass(frozen=True)
-class ReportRow:
-    public_id: str
-    amazon_order_id: str
-    purchased_at: datetime
-    country: str | None
-    state: str
-    kind: str | None
-    external_number: str | None
-    total: Decimal | None
-    currency: str | None
-    posted_at: datetime | None
-    remark: IssueText | None
-    was_cancelled_afterwards: bool
-
-
-def report_page(shop_id: int, filters: ReportFilters, after: Position | None) -> Page[ReportRow]:
-    """Return a page of what was booked, newest first."""
-    query = _filtered(_orders(shop_id, (filters.state,)), filters)
-    return _page(query, after, PAGE_SIZE, _report_row)
-
-
-def _filtered(query: Select[Order, Posting], filters: ReportFilters) -> Select[Order, Posting]:
-    if filters.from_on:
-        query = query.where(Order.booked_on >= filters.from_on)
-    if filters.until_on:
-        query = query.where(Order.booked_on <= filters.until_on)
-    if filters.country == OUTSIDE_EU:
-        query = query.where(Order.country.not_in(EU_COUNTRIES))
-    elif filters.country:
-        query = query.where(Order.country == filters.country)
-    if filters.order_number:
-        query = query.where(Order.amazon_order_id.startswith(filters.order_number, autoescape=True))
-    return query
-
-
-def _report_row(order: Order, posting: Posting | None) -> ReportRow:
-    issues = _texts(order)
-    return ReportRow(
-        public_id=order.public_id,
-        amazon_order_id=order.amazon_order_id,
-        purchased_at=order.purchased_at,
-        country=order.country,
-        state=order.state,
-        kind=posting.kind if posting else None,
-        external_number=posting.external_number if posting else None,
-        total=order.total,
-        currency=order.currency,
-        posted_at=posting.posted_at if posting else None,
-        remark=issues[0] if issues else None,
-        was_cancelled_afterwards=order.cancelled_after_posting_at is not None,
-    )
 
 
 # Open
@@ -218,6 +160,7 @@ class OpenRow:
     amazon_status: str
     total: Decimal | None
     currency: str | None
+    first_seen_at: datetime
     waits_for: IssueText | None
     """None: it waits for the next round only."""
     due_at: datetime | None
@@ -225,7 +168,7 @@ class OpenRow:
 
 def open_page(shop_id: int, after: Position | None) -> Page[OpenRow]:
     """Return a page of the orders that wait, newest first."""
-    return _page(_orders(shop_id, (OrderState.OPEN.value,)), after, PAGE_SIZE, _open_row)
+    return read_page(orders_in(shop_id, (OrderState.OPEN.value,)), after, PAGE_SIZE, _open_row)
 
 
 def checked_tonight(shop_id: int) -> list[str]:
@@ -234,7 +177,7 @@ def checked_tonight(shop_id: int) -> list[str]:
 
 
 def _open_row(order: Order, _posting: Posting | None) -> OpenRow:
-    issues = _texts(order)
+    issues = texts_of(order)
     return OpenRow(
         public_id=order.public_id,
         amazon_order_id=order.amazon_order_id,
@@ -243,103 +186,33 @@ def _open_row(order: Order, _posting: Posting | None) -> OpenRow:
         amazon_status=order.amazon_status,
         total=order.total,
         currency=order.currency,
+        first_seen_at=order.first_seen_at,
         waits_for=issues[0] if issues else None,
         due_at=order.due_at,
     )
 
 
-# Errors
-
-
-@dataclass(frozen=True)
-class ErrorRow:
-    public_id: str
-    amazon_order_id: str
-    purchased_at: datetime
-    country: str | None
-    total: Decimal | None
-    currency: str | None
-    state: str
-    code: str
-    text: IssueText
-    is_in_progress: bool
-    """It was asked to be processed again and is picked up within moments."""
-    external_number: str | None
-    lookup_at: datetime | None
-    sent_at: datetime | None
-    """When the document was sent whose arrival is uncertain."""
-
-
-@dataclass(frozen=True)
-class ErrorGroup:
-    """Orders that stopped for one and the same reason."""
-
-    code: str
-    text: IssueText
-    rows: Sequence[ErrorRow]
-
-
-@dataclass(frozen=True)
-class ErrorsPage:
-    unknown: Sequence[ErrorRow]
-    groups: Sequence[ErrorGroup]
-    next: Position | None
-
-
-def errors_page(shop_id: int, after: Position | None) -> ErrorsPage:
-    """Return what needs attention, by cause; the unknown outcomes stand on the first page only."""
-    unknown: Sequence[ErrorRow] = ()
-    if after is None:
-        unknown = _page(_orders(shop_id, (OrderState.UNKNOWN.value,)), None, ERRORS_PAGE_SIZE, error_row).rows
-    page = _page(_orders(shop_id, (OrderState.ERROR.value,)), after, ERRORS_PAGE_SIZE, error_row)
-    groups: dict[str, list[ErrorRow]] = {}
-    for row in page.rows:
-        groups.setdefault(row.code, []).append(row)
-    largest_first = sorted(groups.items(), key=lambda group: -len(group[1]))
-    return ErrorsPage(unknown, [ErrorGroup(code, rows[0].text, rows) for code, rows in largest_first], page.next)
-
-
-def error_row(order: Order, posting: Posting | None) -> ErrorRow:
-    issue = issues_of(order)[0] if order.issues else Issue("ORDER_CRASHED")
-    is_asked_for = order.state == OrderState.ERROR.value and is_recent(order.due_at)
-    return ErrorRow(
-        public_id=order.public_id,
-        amazon_order_id=order.amazon_order_id,
-        purchased_at=order.purchased_at,
-        country=order.country,
-        total=order.total,
-        currency=order.currency,
-        state=order.state,
-        code=issue.code,
-        text=describe(issue),
-        is_in_progress=is_asked_for,
-        external_number=posting.external_number if posting else None,
-        lookup_at=(posting.lookup_at if posting else None) or order.due_at,
-        sent_at=posting.sent_at if posting else None,
-    )
+# Parts of all lists
 
 
 def is_recent(at: datetime | None) -> bool:
     return at is not None and clock.now() - at < PICKED_UP_WITHIN
 
 
-# Parts of all lists
-
-
 def issues_of(order: Order) -> list[Issue]:
     return [Issue(stored["code"], stored["facts"]) for stored in order.issues]
 
 
-def _texts(order: Order) -> list[IssueText]:
+def texts_of(order: Order) -> list[IssueText]:
     return [describe(issue) for issue in issues_of(order)]
 
 
-def _orders(shop_id: int, states: tuple[str, ...]) -> Select[Order, Posting]:
+def orders_in(shop_id: int, states: tuple[str, ...]) -> Select[Order, Posting]:
     sale = and_(Posting.order_id == Order.id, Posting.purpose == Purpose.SALE.value)
     return select(Order, Posting).outerjoin(Posting, sale).where(Order.shop_id == shop_id, Order.state.in_(states))
 
 
-def _page(
+def read_page(
     query: Select[Order, Posting], after: Position | None, size: int, make_row: Callable[[Order, Posting | None], Row]
 ) -> Page[Row]:
     """Read one page behind a position, newest first; one row more tells whether there is another page."""

@@ -52,6 +52,7 @@ from webshop.services.leases import Lease
 from webshop.services.look_first import look_first
 from webshop.services.mapping import Rulebook
 from webshop.services.order_states import record_posted, set_state
+from webshop.services.rate_totals import rates_of
 from webshop.services.recovery import orders_to_look_up
 from webshop.services.relation_reading import ReadingUnfinishedError
 from webshop.services.translation import order_of, translate_row
@@ -83,10 +84,12 @@ def post_due_orders(
     *,
     counts: Counter[str],
     is_over: Callable[[], bool],
+    only: int | None = None,
 ) -> bool:
     """Handle the shop's due orders, oldest first; return False when the time was up before the last one.
 
     Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
+    With `only` no other order than that one is looked at: the one a person asked for in the trial run.
 
     :raise PostingStoppedError: when the shop may no longer post.
     :raise LeaseLostError: when another run has taken over.
@@ -95,7 +98,7 @@ def post_due_orders(
     """
     check_kind(shop, rulebook.rules.posting_kind.value)
     poster = _Poster(shop, access, rulebook, lease, is_over)
-    for order in each_due(shop.id, poster.prepare):
+    for order in each_due(shop.id, poster.prepare, only):
         if is_over():
             return False
         try:
@@ -180,7 +183,7 @@ class _Poster:
             return self._finish(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
         if not translation.is_ready:
             return self._finish_unready(order, translation)
-        document = self._document(order, translation, customer)
+        document = replace(self._document(order, translation, customer), rates=tuple(rates_of(translation)))
         return self._send(order, document, (*translation.issues, *remarks), treatment)
 
     def _translate(self, order: Order) -> Translation:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
@@ -12,11 +12,11 @@ from sqlalchemy import select
 
 from webshop.clients.snelstart.payloads import sales_entry_payload, sales_order_payload
 from webshop.domain.articles import EXTRA_CODES, article_code
-from webshop.domain.booking import ArticleFacts, Translation, VatKind
+from webshop.domain.booking import ArticleFacts, PostingKind, Translation, VatKind
 from webshop.extensions import db
 from webshop.models import ArticleLink, Order, Posting, Purpose, Remote, Shop
 from webshop.services.connections import find_connection
-from webshop.services.mapping import load_rulebook
+from webshop.services.mapping import Rulebook, load_rulebook
 from webshop.services.translation import order_of, translate_row
 
 PLACEHOLDER = "00000000-0000-0000-0000-000000000000"
@@ -87,7 +87,23 @@ def preview_order(order: Order) -> Preview:
     if connection is None or not order.content:
         return Preview(None, None, posting)
     rulebook = load_rulebook(db.session.get_one(Shop, order.shop_id), connection.account_id)
-    facts = remembered_articles(order, connection.account_id)
+    return _preview(order, posting, rulebook, remembered_articles([order], connection.account_id))
+
+
+def preview_orders(
+    orders: Sequence[tuple[Order, Posting | None]], rulebook: Rulebook, administration_id: str
+) -> list[Preview]:
+    """Translate several orders, however many with the same few questions to the database."""
+    has_articles = rulebook.rules.posting_kind is PostingKind.SALES_ORDER
+    readable = [order for order, _posting in orders if order.content]
+    facts = remembered_articles(readable, administration_id) if has_articles and readable else {}
+    return [
+        _preview(order, posting, rulebook, facts) if order.content else Preview(None, None, posting)
+        for order, posting in orders
+    ]
+
+
+def _preview(order: Order, posting: Posting | None, rulebook: Rulebook, facts: Mapping[str, ArticleFacts]) -> Preview:
     translation = translate_row(order, replace(rulebook.rules, articles=facts))
     customer_id = (posting.customer_id if posting else None) or PLACEHOLDER
     return Preview(translation, _payload(translation, customer_id, facts), posting)
@@ -103,9 +119,9 @@ def _payload(translation: Translation, customer_id: str, facts: Mapping[str, Art
     return None
 
 
-def remembered_articles(order: Order, administration_id: str) -> dict[str, ArticleFacts]:
-    """Return what is known of an order's articles without asking SnelStart."""
-    codes = {article_code(item) for item in order_of(order).items} | EXTRA_CODES
+def remembered_articles(orders: Iterable[Order], administration_id: str) -> dict[str, ArticleFacts]:
+    """Return what is known of the orders' articles without asking SnelStart."""
+    codes = {article_code(item) for order in orders for item in order_of(order).items} | EXTRA_CODES
     links = db.session.scalars(
         select(ArticleLink).where(ArticleLink.administration_id == administration_id, ArticleLink.code.in_(codes))
     )

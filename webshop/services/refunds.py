@@ -6,27 +6,23 @@ counts when its last page is in; a reading that is cut off goes on at its page, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
 
 from webshop.clients.amazon.client import PageTokenInvalidError
 from webshop.clients.amazon.transactions import Refund
-from webshop.clients.snelstart.stored_entries import read_sales_entry
-from webshop.domain.periods import local_date
+from webshop.domain.periods import local_date, start_of_day
 from webshop.exceptions import BudgetEmptyError, RejectedError, RemoteError
 from webshop.extensions import clock, db, transaction
 from webshop.models import (
-    CachedList,
     Connection,
     ConnectionState,
     Posting,
-    PostingKind,
     PostingState,
     Purpose,
     RefundMonth,
@@ -36,11 +32,10 @@ from webshop.models import (
     Shop,
 )
 from webshop.models.base import insert
-from webshop.services import leases, nightly, reference_lists, remote_trouble
+from webshop.services import leases, nightly, remote_troubles
 from webshop.services.connections import AmazonAccess, active_connection, open_amazon
 from webshop.services.leases import Lease, LeaseLostError
 
-AMSTERDAM = ZoneInfo("Europe/Amsterdam")
 SETTLED_AFTER_DAYS = 3
 """Amazon may leave out the payments of the last two days: a day is read when nothing is added to it any more."""
 LONGEST = timedelta(seconds=60)
@@ -130,7 +125,7 @@ def _read(shop_id: int, lease: Lease, is_over: Callable[[], bool]) -> int:
                 # The seller's consent, or our registration, does not cover Amazon's finances.
                 refusal_code = NO_FINANCE_ROLE
             else:
-                _code, next_at = remote_trouble.note(connection, Remote.AMAZON, trouble, operation=OPERATION)
+                _code, next_at = remote_troubles.note(connection, Remote.AMAZON, trouble, operation=OPERATION)
     with transaction() as session:
         lease.check()
         stored = session.get_one(RefundReading, shop_id, populate_existing=True)
@@ -157,8 +152,8 @@ def _read_page(shop: Shop, access: AmazonAccess, lease: Lease, reading: RefundRe
     try:
         page = access.client.list_refunds(
             marketplace_id=shop.marketplace_id,
-            posted_after=_start_of(day),
-            posted_before=_start_of(day + timedelta(days=1)),
+            posted_after=start_of_day(day),
+            posted_before=start_of_day(day + timedelta(days=1)),
             next_token=position.get("token"),
         )
     except PageTokenInvalidError:
@@ -220,36 +215,18 @@ def _vat_in(total: Decimal, share: Decimal) -> Decimal:
 def _vat_shares(shop_id: int, numbers: Iterable[str]) -> dict[str, Decimal]:
     """Return, for each order that we booked, which part of it was VAT; a refund gives back the same part."""
     rows = db.session.execute(
-        select(Posting.amazon_order_id, Posting.kind, Posting.payload, Posting.administration_id).where(
+        select(Posting.amazon_order_id, Posting.rates).where(
             Posting.shop_id == shop_id,
             Posting.amazon_order_id.in_(list(numbers)),
             Posting.purpose == Purpose.SALE.value,
             Posting.state == PostingState.POSTED.value,
         )
     ).all()
-    ledgers = {row.administration_id: _foreign_vat_ledger(row.administration_id) for row in rows}
-    shares = {}
-    for row in rows:
-        share = _share(row.kind, row.payload, ledgers[row.administration_id])
-        if share is not None:
-            shares[row.amazon_order_id] = share
-    return shares
+    shares = {row.amazon_order_id: _share(row.rates or ()) for row in rows}
+    return {number: share for number, share in shares.items() if share is not None}
 
 
-def _share(kind: str, payload: dict[str, Any], foreign_vat_ledger: str | None) -> Decimal | None:
-    """Read from what was sent which part of a sales entry is VAT; SnelStart reckons that of a sales order itself."""
-    if kind != PostingKind.SALES_ENTRY.value or not payload:
-        return None
-    entry = read_sales_entry(payload, {})
-    vat = sum((row.amount for row in entry.vat), Decimal(0))
-    vat += sum((line.amount_excl_vat for line in entry.lines if line.ledger_id == foreign_vat_ledger), Decimal(0))
-    return vat / entry.total_incl_vat if entry.total_incl_vat else None
-
-
-def _foreign_vat_ledger(administration_id: str) -> str | None:
-    rows = reference_lists.load(administration_id)[CachedList.COMPANY.value]
-    return rows[0].get("foreign_vat_ledger_id") if rows else None
-
-
-def _start_of(day: date) -> datetime:
-    return datetime.combine(day, time.min, AMSTERDAM).astimezone(UTC)
+def _share(rates: Sequence[Mapping[str, str]]) -> Decimal | None:
+    vat = sum((Decimal(rate["vat"]) for rate in rates), Decimal(0))
+    total = vat + sum((Decimal(rate["net"]) for rate in rates), Decimal(0))
+    return vat / total if total else None

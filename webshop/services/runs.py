@@ -14,10 +14,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
-from webshop.exceptions import BudgetEmptyError, RemoteError, WebshopError
+from webshop.exceptions import (
+    BudgetEmptyError,
+    RemoteError,
+    WebshopError,
+)
 from webshop.extensions import clock, db, transaction
 from webshop.models import Connection, ConnectionState, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
-from webshop.services import held_orders, leases, nightly, payments, recovery, remote_trouble, scheduling
+from webshop.services import held_orders, leases, nightly, payments, recovery, remote_troubles, scheduling
 from webshop.services.claims import RECOVERING, PostingStoppedError
 from webshop.services.connections import (
     SnelStartAccess,
@@ -68,6 +72,8 @@ class _Work:
     reviews_asked: int
     is_review_left: bool
     """Whether held orders have not all had their turn since a setting changed."""
+    trial_order_id: int | None
+    """The one order that may be posted while posting is not automatic."""
     is_over: Callable[[], bool]
     """Whether the slice is used up or the process has to stop: finish the order at hand, start no other."""
     result: RunResult = field(default_factory=RunResult)
@@ -126,6 +132,7 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
                 Schedule.reviews_asked,
                 Schedule.review_number,
                 Schedule.review_position,
+                Schedule.trial_order_id,
             ).where(Schedule.shop_id == shop_id)
         ).one()
         is_reviewed = schedule.reviews_asked == schedule.review_number and schedule.review_position is None
@@ -138,6 +145,7 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
             schedule.night_at or nightly.next_night(shop_id, now),
             schedule.reviews_asked,
             not is_reviewed,
+            schedule.trial_order_id,
             lambda: is_stopping() or clock.now() >= now + SLICE,
         )
 
@@ -207,12 +215,17 @@ def _book(work: _Work) -> None:
     access = open_snelstart(connection)
     try:
         _count(work, look_up_unknown(work.shop, access, work.lease, is_over=work.is_over))
-        if _read_first(work, access) and work.may_post:
+        if not _read_first(work, access):
+            pass
+        elif work.may_post:
             if due_orders(work.shop.id):
                 _post(work, access)
                 work.worked.append(connection.id)
             _review(work, access)
             _pay(work, access)
+        elif work.trial_order_id is not None and not _is_disconnected(work.shop.id):
+            _post_trial_order(work, access)
+            work.worked.append(connection.id)
     except PostingStoppedError as stop:
         work.may_post = False
         work.result.error_code = work.result.error_code or stop.code
@@ -235,7 +248,7 @@ def _read_first(work: _Work, access: SnelStartAccess) -> bool:
     since = recovery.since_needed(work.shop, access.administration_id)
     with transaction():
         is_recovering = recovery.is_open(access.administration_id)
-    if since is None or not (work.may_post or is_recovering):
+    if since is None or not (work.may_post or is_recovering or work.trial_order_id is not None):
         return since is None
     is_complete = read_what_is_missing(since, access, work.lease, is_over=work.is_over)
     if not is_complete:
@@ -244,7 +257,18 @@ def _read_first(work: _Work, access: SnelStartAccess) -> bool:
     return is_complete
 
 
-def _post(work: _Work, access: SnelStartAccess) -> None:
+def _post_trial_order(work: _Work, access: SnelStartAccess) -> None:
+    """Post the one order that a person asked for; one request is one attempt, whatever comes of it."""
+    try:
+        _post(work, access, only=work.trial_order_id)
+    finally:
+        db.session.rollback()
+        with transaction() as session:
+            mine = (Schedule.shop_id == work.shop.id, Schedule.lease_token == work.lease.token)
+            session.execute(update(Schedule).where(*mine).values(trial_order_id=None))
+
+
+def _post(work: _Work, access: SnelStartAccess, *, only: int | None = None) -> None:
     with transaction():
         current = active_connection(work.shop.id, Remote.SNELSTART)
         if current is None or current.account_id != access.administration_id:
@@ -253,7 +277,9 @@ def _post(work: _Work, access: SnelStartAccess) -> None:
         rulebook = load_rulebook(work.shop, access.administration_id)
     counts: Counter[str] = Counter()
     try:
-        is_complete = post_due_orders(work.shop, access, rulebook, work.lease, counts=counts, is_over=work.is_over)
+        is_complete = post_due_orders(
+            work.shop, access, rulebook, work.lease, counts=counts, is_over=work.is_over, only=only
+        )
     finally:
         _count(work, counts)
     work.result.is_more_due = work.result.is_more_due or not is_complete
@@ -288,13 +314,8 @@ def _count(work: _Work, counts: Counter[str]) -> None:
 
 
 def _note_trouble(work: _Work, connection: Connection, remote: Remote, trouble: WebshopError) -> None:
-    """Turn trouble with a remote into a code, a pause and a time to try again."""
-    db.session.rollback()
-    if isinstance(trouble, BudgetEmptyError):
-        # Nothing is wrong: the remote's own limit says when to go on.
-        work.retry_at = trouble.due_at
-        return
-    work.result.error_code, work.retry_at = remote_trouble.note(connection, remote, trouble)
+    code, work.retry_at = remote_troubles.note(connection, remote, trouble)
+    work.result.error_code = code or work.result.error_code
 
 
 def _end(work: _Work, state: RunState, *, error_code: str | None = None) -> None:

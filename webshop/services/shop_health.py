@@ -19,7 +19,7 @@ from webshop.exceptions import BudgetEmptyError, RejectedError, RemoteError, Web
 from webshop.extensions import clock, db, transaction
 from webshop.models import Connection, ConnectionState, HealthCheck, PostingKind, RefundReading, Remote, Schedule, Shop
 from webshop.models.base import insert
-from webshop.services import audit, leases, nightly, notifications, reference_lists, remote_trouble, scheduling
+from webshop.services import audit, leases, nightly, notifications, reference_lists, remote_troubles, scheduling
 from webshop.services.administration_lists import load_lists
 from webshop.services.connections import (
     SnelStartAccess,
@@ -238,12 +238,11 @@ def _usable(shop_id: int, remote: Remote) -> tuple[Connection | None, str]:
 
 def _troubled(name: str, connection: Connection, remote: Remote, trouble: WebshopError, **facts: str) -> Light:
     """Turn trouble into a light: red when only a person can help, amber when it passes by itself."""
-    db.session.rollback()
-    if isinstance(trouble, BudgetEmptyError):
+    code, _retry_at = remote_troubles.note(connection, remote, trouble, **facts)
+    if code is None:
         return Light(name, AMBER, f"{remote.value.upper()}_THROTTLED")
-    code, _retry_at = remote_trouble.note(connection, remote, trouble, **facts)
-    is_ours_to_wait_for = code.endswith(("_THROTTLED", "_UNREACHABLE"))
-    return Light(name, AMBER if is_ours_to_wait_for else RED, code)
+    is_passing = code.endswith(("_THROTTLED", "_UNREACHABLE"))
+    return Light(name, AMBER if is_passing else RED, code)
 
 
 def _store(shop_id: int, lease: Lease, found: dict[str, Light]) -> None:

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 
 from flask_babel import format_currency, ngettext
 from flask_babel import gettext as _
 
 from webshop.models import LightState, Shop
+from webshop.services.notices import Notice
 from webshop.services.quarters import QuarterWarning, quarter_warning
-from webshop.services.threshold import Meter, NetSales, load_meter
+from webshop.services.threshold import Meter, load_meter
 
 
-@dataclass(frozen=True)
-class TaxNotice:
-    """One line; `level` is amber or red, `endpoint` names the page of the shop that has more."""
-
-    level: str
-    text: str
-    endpoint: str
+def tax_notices(shop: Shop) -> Sequence[Notice]:
+    """Return what there is to say about the returns, the missing orders first: two statements."""
+    return [*quarter_notices(shop.id), *threshold_notices(shop)]
 
 
-def quarter_notices(shop_id: int) -> Iterator[TaxNotice]:
+def quarter_notices(shop_id: int) -> Iterator[Notice]:
     """Give the warning before the VAT return, when there is one: one statement."""
     warning = quarter_warning(shop_id)
     if warning is not None:
         level = LightState.RED if warning.is_over else LightState.AMBER
-        yield TaxNotice(level.value, _quarter_text(warning), "dashboard.errors")
+        yield Notice(level.value, _quarter_text(warning), "dashboard.errors")
 
 
-def threshold_notices(shop: Shop, net_sales: NetSales) -> Iterator[TaxNotice]:
+def threshold_notices(shop: Shop) -> Iterator[Notice]:
     """Give the warning about the threshold, from 80 % on and while the shop does not use OSS: one statement."""
     if shop.is_oss_registered:
         return
-    meter = load_meter(shop, net_sales)
+    meter = load_meter(shop)
     if meter.level != LightState.GREEN.value:
-        yield TaxNotice(meter.level, _threshold_text(meter), "configuration.index")
+        yield Notice(meter.level, _threshold_text(meter), "configuration.index")
 
 
 def _quarter_text(warning: QuarterWarning) -> str:

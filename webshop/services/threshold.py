@@ -6,23 +6,21 @@ the law as well and are not known here; the texts say so.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from sqlalchemy import func, select
+
 from webshop.domain.periods import local_date
-from webshop.extensions import clock
-from webshop.models import Shop
+from webshop.extensions import clock, db
+from webshop.models import RateTotal, Shop
 
 THRESHOLD = Decimal(10_000)
 WARNING_SHARE = Decimal("0.8")
 BELOW = "EU_B2C_BELOW_THRESHOLD"
 COUNTED = (BELOW, "EU_B2C_OSS")
 """The treatments whose sales count: consumers in another member state, sent from the seller's own."""
-
-NetSales = Callable[[int, date, date, tuple[str, ...]], Decimal]
-"""Gives the turnover without VAT of a shop from a day up to and including another, of some treatments."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +42,14 @@ class Meter:
         return "red" if self.net > THRESHOLD else "amber"
 
 
-def load_meter(shop: Shop, net_sales: NetSales) -> Meter:
+def load_meter(shop: Shop) -> Meter:
     """Return the meter of this calendar year; one statement, of aggregated rows."""
     today = local_date(clock.now())
-    net = net_sales(shop.id, date(today.year, 1, 1), today, COUNTED)
-    return Meter(today.year, net, shop.is_oss_registered)
+    net = db.session.scalar(
+        select(func.sum(RateTotal.net)).where(
+            RateTotal.shop_id == shop.id,
+            RateTotal.day.between(date(today.year, 1, 1), today),
+            RateTotal.treatment.in_(COUNTED),
+        )
+    )
+    return Meter(today.year, net or Decimal(0), shop.is_oss_registered)

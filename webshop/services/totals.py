@@ -7,11 +7,11 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select
+from sqlalchemy import Connection, case, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.extensions import db
-from webshop.models import DailyTotal, Order
+from webshop.models import AT_AMAZON, DailyTotal, Order
 from webshop.models.base import table_of
 
 
@@ -74,19 +74,34 @@ def sums_per_state(shop_id: int) -> dict[str, tuple[int, Decimal]]:
     """Return the number and the sum of the shop's orders for each dashboard state."""
     rows = db.session.execute(
         select(DailyTotal.state, func.sum(DailyTotal.orders), func.sum(DailyTotal.total))
-        .where(DailyTotal.shop_id == shop_id)
+        .where(DailyTotal.shop_id == shop_id, DailyTotal.state != AT_AMAZON)
         .group_by(DailyTotal.state)
     )
     return {state: (int(orders), total or Decimal(0)) for state, orders, total in rows}
 
 
+def sums_per_day(shop_id: int, first: date) -> dict[date | None, dict[str, tuple[int, Decimal]]]:
+    """Return number and sum per state for each day from the first on; under None for all days before it."""
+    day = case((DailyTotal.day >= first, DailyTotal.day), else_=None)
+    rows = db.session.execute(
+        select(day, DailyTotal.state, func.sum(DailyTotal.orders), func.sum(DailyTotal.total))
+        .where(DailyTotal.shop_id == shop_id, DailyTotal.state != AT_AMAZON)
+        .group_by(day, DailyTotal.state)
+    )
+    sums: dict[date | None, dict[str, tuple[int, Decimal]]] = {}
+    for on, state, orders, total in rows:
+        sums.setdefault(on, {})[state] = (int(orders), total or Decimal(0))
+    return sums
+
+
 def rebuild(shop_id: int) -> None:
     """Count the shop's orders again; for the operator, when the totals are in doubt."""
     db.session.execute(delete(DailyTotal).where(DailyTotal.shop_id == shop_id))
-    rows = db.session.execute(
-        select(Order.booked_on, Order.state, func.count(), func.coalesce(func.sum(Order.total), 0))
-        .where(Order.shop_id == shop_id)
-        .group_by(Order.booked_on, Order.state)
+    by_state = select(Order.booked_on, Order.state, func.count(), func.coalesce(func.sum(Order.total), 0))
+    at_amazon = select(
+        Order.booked_on, literal(AT_AMAZON), func.count(), func.coalesce(func.sum(Order.amazon_total), 0)
     )
-    for day, state, orders, total in rows.all():
-        db.session.add(DailyTotal(shop_id=shop_id, day=day, state=state, orders=orders, total=total))
+    for counting, groups in ((by_state, (Order.booked_on, Order.state)), (at_amazon, (Order.booked_on,))):
+        rows = db.session.execute(counting.where(Order.shop_id == shop_id).group_by(*groups))
+        for day, state, orders, total in rows.all():
+            db.session.add(DailyTotal(shop_id=shop_id, day=day, state=state, orders=orders, total=total))

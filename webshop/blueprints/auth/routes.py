@@ -16,7 +16,8 @@ from webshop.services import accounts, two_factor
 
 blueprint = Blueprint("auth", __name__)
 
-NEXT_LIMIT = 500
+NEXT_LIMIT = 2000
+"""Long enough for the way on after Amazon sent somebody here."""
 
 
 def is_refused(response: BaseResponse) -> bool:

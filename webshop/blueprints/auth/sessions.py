@@ -44,7 +44,7 @@ def start(user: User) -> None:
     """Begin a new session; nothing of the one before, also not its CSRF token, lives on."""
     session.clear()
     now = int(clock.now().timestamp())
-    session.update(started_at=now, seen_at=now, nonce=secrets.token_urlsafe(8))
+    session.update(started_at=now, seen_at=now, nonce=secrets.token_urlsafe(16))
     login_user(LoggedIn(user))
 
 
@@ -77,6 +77,11 @@ def target() -> str:
 def end() -> None:
     logout_user()
     session.clear()
+
+
+def session_key() -> str:
+    """Return what tells this session from every other one, also of the same user."""
+    return str(session["nonce"])
 
 
 def the_user() -> User:

@@ -1,4 +1,4 @@
-"""The shop's overview and the tabs Rapportage, Fouten and Open."""
+"""The chooser, the shop's overview, and the frame around every page of a shop."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from webshop.blueprints.auth.sessions import the_user
-from webshop.blueprints.cursors import Cursors
-from webshop.blueprints.dashboard.filters import FIELDS, countries_by_name, read_filters
 from webshop.extensions import limiter
 from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, polled, render, render_partial
-from webshop.services import order_actions, overview
+from webshop.services import order_actions, overview, setup
 from webshop.services.access import Tenant, find_shop, shops_of
+from webshop.services.attention import attention_rows
+from webshop.services.notices import overview_notices
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -35,50 +35,13 @@ def shops() -> BaseResponse:
 def index(shop_id: UUID) -> Response:
     tenant = find_shop(the_user(), shop_id, writes=False)
     return render(
-        "dashboard/index.html", **shop_frame(tenant, "index"), overview=overview.load_overview(tenant.shop.id)
+        "dashboard/index.html",
+        **shop_frame(tenant, "index"),
+        overview=overview.load_overview(tenant.shop.id),
+        attention=attention_rows(tenant.shop.id),
+        notices=overview_notices(tenant),
+        setup=setup.load_state(tenant),
     )
-
-
-@blueprint.get("/shops/<uuid:shop_id>/report")
-@login_required
-def report(shop_id: UUID) -> Response:
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    filters, wrong = read_filters(request.args)
-    cursors = Cursors(tenant.shop.id, "report")
-    page = overview.report_page(tenant.shop.id, filters, cursors.read())
-    asked = {name: request.args[name] for name in FIELDS if request.args.get(name)}
-    return render(
-        "dashboard/report.html",
-        422 if wrong else 200,
-        **shop_frame(tenant, "report"),
-        rows=page.rows,
-        cursor=cursors.write(page.next),
-        filters=filters,
-        asked=asked,
-        wrong=wrong,
-        countries=countries_by_name(),
-    )
-
-
-@blueprint.get("/shops/<uuid:shop_id>/errors")
-@login_required
-def errors(shop_id: UUID) -> Response:
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    cursors = Cursors(tenant.shop.id, "errors")
-    page = overview.errors_page(tenant.shop.id, cursors.read())
-    frame = shop_frame(tenant, "errors")
-    return render("dashboard/errors.html", **frame, page=page, cursor=cursors.write(page.next))
-
-
-@blueprint.get("/shops/<uuid:shop_id>/open")
-@login_required
-def open_orders(shop_id: UUID) -> Response:
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    cursors = Cursors(tenant.shop.id, "open")
-    page = overview.open_page(tenant.shop.id, cursors.read())
-    frame = shop_frame(tenant, "open")
-    named = overview.checked_tonight(tenant.shop.id)
-    return render("dashboard/open.html", **frame, rows=page.rows, cursor=cursors.write(page.next), named=named)
 
 
 @blueprint.get("/shops/<uuid:shop_id>/tabs")

@@ -1,4 +1,4 @@
-"""One order: its page, and processing it again."""
+"""One order: its page, processing it again, looking it up, taking a decision back."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, polled, render, 
 from webshop.models import OrderState
 from webshop.services import order_actions, order_decisions
 from webshop.services.access import Tenant, find_order, find_shop
-from webshop.services.order_view import load_order_view
-from webshop.services.overview import error_row
+from webshop.services.order_errors import error_row
+from webshop.services.order_view import find_customer_kind, load_calculation, load_order_view
+from webshop.services.problem_reports import latest_reports
 
 blueprint = Blueprint("orders", __name__)
 
@@ -37,6 +38,28 @@ def show(shop_id: UUID, order_id: UUID) -> Response:
     return render("orders/show.html", **shop_frame(tenant, TAB_OF.get(order.state, "report")), view=view, row=row)
 
 
+@blueprint.get("/shops/<uuid:shop_id>/orders/<uuid:order_id>/calculation")
+@login_required
+def calculation(shop_id: UUID, order_id: UUID) -> BaseResponse:
+    """Answer the calculation per rate; Meer info asks for it when it is opened."""
+    tenant = find_shop(the_user(), shop_id, writes=False)
+    order, _posting = find_order(tenant, order_id)
+    if not is_fragment():
+        return redirect(url_for("orders.show", shop_id=shop_id, order_id=order_id), 303)
+    return render_partial("orders/_calculation.html", order=order, groups=load_calculation(tenant, order))
+
+
+@blueprint.get("/shops/<uuid:shop_id>/orders/<uuid:order_id>/customer")
+@login_required
+def customer(shop_id: UUID, order_id: UUID) -> BaseResponse:
+    """Answer on whom the order is booked; the order's page asks for it when it is there."""
+    tenant = find_shop(the_user(), shop_id, writes=False)
+    order, _posting = find_order(tenant, order_id)
+    if not is_fragment():
+        return redirect(url_for("orders.show", shop_id=shop_id, order_id=order_id), 303)
+    return render_partial("orders/_customer.html", order=order, kind=find_customer_kind(tenant, order))
+
+
 @blueprint.post("/shops/<uuid:shop_id>/orders/<uuid:order_id>/process")
 @login_required
 def process(shop_id: UUID, order_id: UUID) -> BaseResponse:
@@ -44,25 +67,39 @@ def process(shop_id: UUID, order_id: UUID) -> BaseResponse:
     tenant = find_shop(the_user(), shop_id, writes=False)
     order, _posting = find_order(tenant, order_id)
     order_actions.process_again(order, the_user())
-    current_app.extensions["ring_shop"](tenant.shop.id)
-    if is_fragment():
-        return _row(tenant, order_id)
-    flash(_("Bestelling %(number)s wordt opnieuw verwerkt.", number=order.amazon_order_id))
-    return redirect(url_for("dashboard.errors", shop_id=shop_id), 303)
+    message = _("Bestelling %(number)s wordt opnieuw verwerkt.", number=order.amazon_order_id)
+    return _set_in_motion(tenant, order_id, message)
 
 
 @blueprint.post("/shops/<uuid:shop_id>/orders/<uuid:order_id>/look-up")
 @login_required
 def look_up(shop_id: UUID, order_id: UUID) -> BaseResponse:
-    """Look an uncertain order up in SnelStart as soon as that is safe; everybody of the shop may."""
+    """Look in SnelStart for an order whose outcome is unknown; everybody of the shop may."""
     tenant = find_shop(the_user(), shop_id, writes=False)
     order, _posting = find_order(tenant, order_id)
     order_decisions.look_up_now(order, the_user())
+    message = _("We zoeken bestelling %(number)s op in SnelStart.", number=order.amazon_order_id)
+    return _set_in_motion(tenant, order_id, message)
+
+
+@blueprint.post("/shops/<uuid:shop_id>/orders/<uuid:order_id>/restore")
+@login_required
+def restore(shop_id: UUID, order_id: UUID) -> BaseResponse:
+    """Take back that an order was passed over or booked by hand."""
+    tenant = find_shop(the_user(), shop_id, writes=True)
+    order, _posting = find_order(tenant, order_id)
+    order_decisions.take_back(order, the_user())
+    message = _("Bestelling %(number)s wordt opnieuw beoordeeld.", number=order.amazon_order_id)
+    return _set_in_motion(tenant, order_id, message)
+
+
+def _set_in_motion(tenant: Tenant, order_id: UUID, message: str) -> BaseResponse:
+    """Ring for the shop, then answer the order's row, or without htmx lead to Fouten."""
     current_app.extensions["ring_shop"](tenant.shop.id)
     if is_fragment():
         return _row(tenant, order_id)
-    flash(_("Bestelling %(number)s wordt in SnelStart opgezocht.", number=order.amazon_order_id))
-    return redirect(url_for("dashboard.errors", shop_id=shop_id), 303)
+    flash(message)
+    return redirect(url_for("dashboard.errors", shop_id=tenant.shop.public_id), 303)
 
 
 @blueprint.get("/shops/<uuid:shop_id>/orders/<uuid:order_id>/row")
@@ -77,6 +114,7 @@ def row(shop_id: UUID, order_id: UUID) -> BaseResponse:
 
 
 def _row(tenant: Tenant, order_id: UUID) -> Response:
-    found = error_row(*find_order(tenant, order_id))
+    order, posting = find_order(tenant, order_id)
+    found = error_row(order, posting, latest_reports([order.id]).get(order.id))
     event = None if found.is_in_progress else ORDERS_CHANGED
     return render_partial("dashboard/_error_row.html", event=event, tenant=tenant, shop=tenant.shop, row=found)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from webshop.clients.amazon import consent
 from webshop.clients.http import HttpAnswer, HttpClient, retry_after_seconds
 from webshop.exceptions import (
     PartnerAccessError,
@@ -53,7 +54,16 @@ class AmazonAuth:
 
     def exchange_code(self, code: str, redirect_uri: str) -> AmazonToken:
         """Turn the code of the consent page (5 minutes, once) into tokens."""
-        return self._request({"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri})
+        asked_at = self._clock()
+        answer = consent.exchange_code(
+            self._http,
+            self._token_url,
+            operation=_OPERATION,
+            client=self._credentials,
+            code=code,
+            redirect_uri=redirect_uri,
+        )
+        return self._read(answer, asked_at)
 
     def refresh(self, refresh_token: str) -> AmazonToken:
         """Raise ReconnectRequiredError when the seller withdrew or let lapse the authorization."""
@@ -62,6 +72,9 @@ class AmazonAuth:
     def _request(self, form: Mapping[str, str]) -> AmazonToken:
         asked_at = self._clock()
         answer = self._http.send("POST", self._token_url, operation=_OPERATION, form={**form, **self._credentials})
+        return self._read(answer, asked_at)
+
+    def _read(self, answer: HttpAnswer, asked_at: datetime) -> AmazonToken:
         try:
             document = answer.json()
         except ValueError:

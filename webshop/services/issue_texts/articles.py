@@ -121,13 +121,6 @@ TEXTS = {
         solution=_("Pas de order aan in SnelStart. De koppeling stuurt hem nooit nog een keer."),
         contact=ASK_US,
     ),
-    "ORDER_TWICE_IN_SNELSTART": Text(
-        title=_("Bestelling staat twee keer in SnelStart"),
-        meaning=_("Order %(number)s en order %(other)s in SnelStart zijn allebei deze bestelling."),
-        cause=_("SnelStart verwerkte de eerste order pas toen die al lang niet meer verwacht werd."),
-        solution=_("Verwijder in SnelStart order %(other)s, als die nog niet is gefactureerd."),
-        contact=ASK_US,
-    ),
     "SNELSTART_ARTICLE_NOT_FOUND": Text(
         title=_("SnelStart kent het artikel niet meer"),
         meaning=_SNELSTART_SAID,

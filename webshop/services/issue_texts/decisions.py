@@ -36,8 +36,12 @@ TEXTS = {
     "TWICE_IN_SNELSTART": Text(
         title=_("Staat twee keer in SnelStart"),
         meaning=_("Naast %(number)s staat er nog een boeking of bestelling onder dit bestelnummer: %(other)s."),
-        cause=_("Een van de twee is met de hand of door een andere koppeling gemaakt."),
-        solution=_("Kijk in SnelStart welke van de twee weg kan en verwijder die daar."),
+        cause=_(
+            "Een van de twee is met de hand of door een andere koppeling gemaakt, of kwam bij SnelStart te laat aan."
+        ),
+        solution=_(
+            "Kijk in SnelStart welke van de twee weg kan en verwijder die daar, als hij nog niet gefactureerd is."
+        ),
         contact=ASK_US,
         is_retry_safe=False,
     ),
@@ -45,7 +49,7 @@ TEXTS = {
         title=_("Overgeslagen"),
         meaning=_("Iemand koos ervoor om deze bestelling niet te boeken: “%(reason)s”."),
         cause=_("Dit is een keuze van een gebruiker van deze winkel."),
-        solution=_("Moet hij toch geboekt worden? Haal het overslaan er dan weer af."),
+        solution=_("Toch boeken? Klik op Ongedaan maken: de bestelling wordt dan opnieuw beoordeeld."),
         contact=ASK_ONLY_WHEN_WRONG,
         is_retry_safe=False,
     ),
@@ -53,7 +57,7 @@ TEXTS = {
         title=_("Zelf geboekt"),
         meaning=_("Iemand heeft deze bestelling zelf in SnelStart geboekt, onder nummer %(number)s."),
         cause=_("Dit is een keuze van een gebruiker van deze winkel."),
-        solution=NOTHING_TO_DO,
+        solution=_("Klopt dit niet? Klik op Ongedaan maken: we zoeken hem dan op in SnelStart voordat we hem boeken."),
         contact=ASK_ONLY_WHEN_WRONG,
         is_retry_safe=False,
     ),

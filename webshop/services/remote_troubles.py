@@ -1,4 +1,4 @@
-"""What trouble with a remote means for whoever called it: a code, a pause for all callers, a time to try again."""
+"""Trouble with a remote, as a code for the pages, a pause for its budget and a time to try again."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import logging
 from datetime import datetime, timedelta
 
 from webshop.exceptions import (
+    BudgetEmptyError,
     CredentialsUnreadableError,
     PartnerAccessError,
     ReconnectRequiredError,
@@ -13,7 +14,7 @@ from webshop.exceptions import (
     ThrottledError,
     WebshopError,
 )
-from webshop.extensions import clock
+from webshop.extensions import clock, db
 from webshop.models import Connection, Remote
 from webshop.services import budgets
 from webshop.services.connections import mark_error
@@ -26,11 +27,15 @@ RETRY_AFTER_TROUBLE = timedelta(minutes=5)
 
 def note(
     connection: Connection, remote: Remote, trouble: WebshopError, *, operation: str = "searchOrders"
-) -> tuple[str, datetime]:
-    """Record what went wrong, pause when the remote asked for it, and return its code and when to try again.
+) -> tuple[str | None, datetime]:
+    """Write trouble on the connection; return its code, None when nothing is wrong, and when to try again.
 
-    `operation` is Amazon's, whose budget the pause is for.
+    `operation` is Amazon's, whose budget a pause is for.
     """
+    db.session.rollback()
+    if isinstance(trouble, BudgetEmptyError):
+        # Nothing is wrong: the remote's own limit says when to go on.
+        return None, trouble.due_at
     now = clock.now()
     code, retry_at = code_of(trouble, remote), now + RETRY_AFTER_TROUBLE
     if isinstance(trouble, ThrottledError):
@@ -52,7 +57,7 @@ def _budget_key(connection: Connection, remote: Remote, operation: str) -> str:
 
 
 def code_of(trouble: WebshopError, remote: Remote) -> str:
-    """Return the code under which pages name this trouble."""
+    """Return the code under which the pages have words for trouble."""
     if isinstance(trouble, CredentialsUnreadableError):
         return "ENCRYPTION_KEY_MISSING"
     name = remote.value.upper()
