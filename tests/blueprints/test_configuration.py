@@ -320,6 +320,8 @@ def test_what_is_not_in_the_contract_is_asked_for_once(world: World) -> None:
 
 def test_fba_is_asked_until_it_is_answered(world: World) -> None:
     with world.rows() as shop:
+        db.session.get_one(Shop, shop.id).is_fba_used = None
+    with world.rows() as shop:
         shop.fba_dispatch_country = None
     alice = world.visitor(ALICE)
     assert "nog niet ingevuld" in alice.get(address(world)).find(id="section-stock").text

@@ -66,6 +66,7 @@ REMOTE_ERRORS = {
     "SNELSTART_REFUSED": _("SnelStart weigerde onze vraag. Wij kijken ernaar."),
     "RECOVERING": _("We lezen SnelStart opnieuw na een herstel. Tot dat klaar is, wordt er niets geboekt."),
     "DOCUMENTS_NOT_READ": _("We kijken eerst wat er al in SnelStart staat. Daarna gaat het boeken vanzelf verder."),
+    "ENDED": _("Je proefperiode of abonnement is voorbij. Er wordt niets meer opgehaald of geboekt."),
     "CRASHED": _("De ronde is door een fout van ons gestopt. We proberen het vanzelf opnieuw."),
 }
 TROUBLES = {
@@ -82,6 +83,7 @@ TROUBLES = {
     "SNELSTART_REFUSED": _("SnelStart: geweigerd"),
     "RECOVERING": _("Herstel: SnelStart wordt gelezen"),
     "DOCUMENTS_NOT_READ": _("SnelStart wordt eerst gelezen"),
+    "ENDED": _("Abonnement voorbij"),
     "CRASHED": _("Storing bij ons"),
 }
 EVENTS = {
@@ -168,6 +170,7 @@ PLACES = {
     "too_old": _("Amazon geeft bestellingen van meer dan twee jaar geleden niet meer."),
     "unreadable": _("Amazon gaf hem in een vorm die we niet vertrouwen. Meld het ons, dan zoeken we het uit."),
     "busy": _("Er loopt nu net een ronde. Probeer het over een minuut nog eens."),
+    "ended": _("Je proefperiode of abonnement is voorbij: we halen geen bestellingen meer op."),
     "not_connected": _("Amazon is niet verbonden, dus we kunnen het daar niet vragen. Verbind eerst opnieuw."),
     "unreachable": _("Amazon antwoordt nu even niet. Probeer het over een paar minuten nog eens."),
 }

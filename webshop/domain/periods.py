@@ -55,6 +55,11 @@ def start_of_day(day: date) -> datetime:
     return datetime.combine(day, time.min, _AMSTERDAM).astimezone(UTC)
 
 
+def is_past(last_day: date | None, at: datetime) -> bool:
+    """Say whether a last day, which itself still counts, has gone by in the Netherlands; None never does."""
+    return last_day is not None and local_date(at) > last_day
+
+
 def local_hour(at: datetime) -> int:
     """Give the hour of the day in the Netherlands at a moment."""
     _check_aware(at)

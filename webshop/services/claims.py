@@ -19,7 +19,7 @@ from sqlalchemy import Connection as DbConnection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.clients.snelstart.stored_entries import without_address
-from webshop.domain.periods import read_from
+from webshop.domain.periods import is_past, read_from
 from webshop.exceptions import WebshopError
 from webshop.extensions import clock, db, order_transaction, transaction
 from webshop.models import (
@@ -58,6 +58,7 @@ DIFFERENT_DOCUMENT = "DIFFERENT_DOCUMENT"
 
 RECOVERING = "RECOVERING"
 DOCUMENTS_NOT_READ = "DOCUMENTS_NOT_READ"
+ENDED = "ENDED"
 """Why nothing may be made yet: after a restore, or because the shop's first documents were not looked for."""
 
 _postings = table_of(Posting)
@@ -81,6 +82,7 @@ _GUARD = (
         _schedules.c.trial_order_id,
         _shops.c.is_posting_automatic,
         _shops.c.paused_until,
+        _shops.c.active_until,
         _shops.c.start_on,
         _shops.c.posting_kind,
         _shops.c.may_post_orders,
@@ -226,6 +228,8 @@ def check_stops(
     is_asked_for = guard.trial_order_id == order.id and purpose is Purpose.SALE
     if not (guard.is_posting_automatic or is_asked_for):
         raise PostingStoppedError("posting is switched off")
+    if is_past(guard.active_until, clock.now()):
+        raise PostingStoppedError("the subscription has ended", code=ENDED)
     if guard.paused_until is not None and guard.paused_until > clock.now():
         raise PostingStoppedError("posting is paused")
     if guard.recovering_since is not None:

@@ -45,7 +45,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "automatic": ("is_posting_automatic", "start_on"),
     "pause": ("paused_until",),
     "stock": ("dispatch_country", "is_fba_used", "fba_dispatch_country"),
-    "amounts": ("vat_source", "is_vcs_active"),
+    "amounts": ("vat_source", "is_vcs_active", "booking_date"),
     "oss": ("is_oss_registered",),
 }
 """The sections of Configuratie with the columns of Shop that each of them holds."""

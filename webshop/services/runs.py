@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
 
+from webshop.domain.periods import is_past
 from webshop.exceptions import (
     BudgetEmptyError,
     RemoteError,
@@ -22,7 +23,7 @@ from webshop.exceptions import (
 from webshop.extensions import clock, db, transaction
 from webshop.models import Connection, ConnectionState, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
 from webshop.services import held_orders, leases, nightly, payments, recovery, remote_troubles, scheduling
-from webshop.services.claims import RECOVERING, PostingStoppedError
+from webshop.services.claims import ENDED, RECOVERING, PostingStoppedError
 from webshop.services.connections import (
     SnelStartAccess,
     active_connection,
@@ -82,6 +83,11 @@ class _Work:
     """Ids of the connections that answered."""
     may_post: bool = False
     are_payments_left: bool = False
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the trial or subscription is over: then nothing is fetched or booked, only looked up."""
+        return is_past(self.shop.active_until, clock.now())
 
 
 def run_shop(
@@ -157,7 +163,9 @@ def _fetch(work: _Work, *, is_asked_for: bool) -> None:
         return
     with transaction():
         connection = active_connection(work.shop.id, Remote.AMAZON)
-    if connection is None:
+    if work.has_ended:
+        work.result.error_code = ENDED
+    if connection is None or work.has_ended:
         work.slot_at = scheduling.after_fetch(work.slot_at, now)
         return
     try:
@@ -179,7 +187,7 @@ def _check_by_night(work: _Work) -> None:
     for remote in Remote:
         with transaction():
             connection = active_connection(work.shop.id, remote)
-        if connection is None:
+        if connection is None or (work.has_ended and remote is Remote.AMAZON):
             continue
         try:
             is_complete &= _check_remote(work, connection, remote, result)
@@ -209,7 +217,8 @@ def _book(work: _Work) -> None:
     with transaction():
         connection = active_connection(work.shop.id, Remote.SNELSTART)
         # What is unknown is settled even when posting is switched off: it is only looked up.
-        work.may_post = connection is not None and work.shop.is_posting_automatic and not _is_disconnected(work.shop.id)
+        is_on = work.shop.is_posting_automatic and not work.has_ended
+        work.may_post = connection is not None and is_on and not _is_disconnected(work.shop.id)
     if connection is None:
         return
     access = open_snelstart(connection)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
-from webshop.domain.periods import next_slot
+from webshop.domain.periods import local_date, next_slot
 from webshop.extensions import clock, db, settings, transaction
-from webshop.models import Connection, ConnectionState, Heartbeat, Order, Posting, PostingState, Remote, Schedule
+from webshop.models import Connection, ConnectionState, Heartbeat, Order, Posting, PostingState, Remote, Schedule, Shop
 from webshop.models.base import insert
 from webshop.services import leases
 
@@ -26,7 +26,7 @@ def due_shops(now: datetime) -> list[int]:
         return list(
             session.scalars(
                 select(Schedule.shop_id)
-                .where(is_due, leases.is_free(now), or_(_is_active(Remote.AMAZON), _has_lookup_due(now)))
+                .where(is_due, leases.is_free(now), or_(_may_fetch(now), _has_lookup_due(now)))
                 .order_by(Schedule.due_at)
                 .limit(SWEEP_LIMIT)
             )
@@ -42,12 +42,22 @@ def due_nights(now: datetime) -> list[int]:
                 .where(
                     or_(Schedule.night_at.is_(None), Schedule.night_at <= now),
                     leases.is_free(now),
-                    _is_active(Remote.AMAZON),
+                    _may_fetch(now),
                 )
                 .order_by(Schedule.night_at, Schedule.shop_id)
                 .limit(SWEEP_LIMIT)
             )
         )
+
+
+def _may_fetch(now: datetime) -> ColumnElement[bool]:
+    """Say whether there are orders to fetch: after the end of a subscription there is no ground for it."""
+    return and_(
+        _is_active(Remote.AMAZON),
+        exists().where(
+            Shop.id == Schedule.shop_id, or_(Shop.active_until.is_(None), Shop.active_until >= local_date(now))
+        ),
+    )
 
 
 def _is_active(remote: Remote) -> ColumnElement[bool]:

@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from webshop.clients.amazon.parsing import ORDER_ID
 from webshop.domain.orders import Status
-from webshop.domain.periods import local_date
+from webshop.domain.periods import is_past, local_date
 from webshop.exceptions import (
     BudgetEmptyError,
     ConflictError,
@@ -54,6 +54,7 @@ class Place(StrEnum):
     TOO_OLD = "too_old"
     UNREADABLE = "unreadable"
     BUSY = "busy"
+    ENDED = "ended"
     NOT_CONNECTED = "not_connected"
     UNREACHABLE = "unreachable"
 
@@ -79,6 +80,8 @@ def find_order(tenant: Tenant, number: str, ordered_on: date | None, user: User)
         return Whereabouts(Place(known.state), known)
     if tenant.amazon is None or tenant.amazon.state != ConnectionState.ACTIVE.value:
         return Whereabouts(Place.OPEN, known) if known else Whereabouts(Place.NOT_CONNECTED)
+    if is_past(tenant.shop.active_until, clock.now()):
+        return Whereabouts(Place.OPEN, known) if known else Whereabouts(Place.ENDED)
     trouble = _fetch(tenant.shop, tenant.amazon, number, user)
     found = _known(tenant, number)
     if found is None:
@@ -102,10 +105,12 @@ def _known(tenant: Tenant, number: str) -> Order | None:
 def fetch_by_number(shop: Shop, number: str, user: User | None = None) -> bool:
     """Fetch one order from Amazon now; return whether it belongs to the shop's marketplace and was stored.
 
-    :raise ConflictError: when Amazon is not connected, or a run is working on the shop.
+    :raise ConflictError: when the subscription is over, Amazon is not connected, or a run is working on the shop.
     :raise RemoteError: when Amazon does not know it or does not answer.
     :raise BudgetEmptyError: when Amazon allows no call now.
     """
+    if is_past(shop.active_until, clock.now()):
+        raise ConflictError("the trial or subscription has ended, so nothing is fetched")
     with transaction():
         connection = active_connection(shop.id, Remote.AMAZON)
     if connection is None:

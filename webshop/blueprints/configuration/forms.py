@@ -27,7 +27,7 @@ from webshop.domain.marketplaces import MARKETPLACES
 from webshop.domain.territories import VAT_AREAS
 from webshop.formatting import AMSTERDAM
 from webshop.formatting import country as country_name
-from webshop.models import Shop
+from webshop.models import BookingDate, Shop
 from webshop.services.administration_lists import AdministrationLists, Choice
 from webshop.services.configuration import enabled_marketplaces, mark_of, values_of
 from webshop.services.sku_rates import parse_percentage
@@ -265,6 +265,15 @@ class AmountsForm(SectionForm):
         ),
     )
     is_vcs_active = BooleanField(_("De btw-berekeningsservice (VCS) van Amazon staat aan"))
+    booking_date = RadioField(
+        _("Op welke dag boeken we een verkoop?"),
+        choices=options(
+            [
+                (BookingDate.ORDER.value, _("Op de dag van de bestelling")),
+                (BookingDate.SHIP.value, _("Op de dag van verzending")),
+            ]
+        ),
+    )
 
 
 class OssForm(SectionForm):
