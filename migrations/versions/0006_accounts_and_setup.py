@@ -201,17 +201,29 @@ def _create_health_tables() -> None:
     op.create_table(
         "health_checks",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
-        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("due_at", sa.DateTime(timezone=True)),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("asked_at", sa.DateTime(timezone=True)),
+        sa.Column("checked_at", sa.DateTime(timezone=True)),
         sa.Column("results", sa.JSON(), nullable=False),
         _key("health_checks", "shop_id", "shops"),
         sa.PrimaryKeyConstraint("shop_id", name="pk_health_checks"),
+    )
+    op.create_table(
+        "refund_readings",
+        sa.Column("shop_id", sa.BigInteger(), nullable=False),
+        sa.Column("due_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("next_on", sa.Date(), nullable=False),
+        sa.Column("position", sa.JSON()),
+        sa.Column("refusal_code", sa.String(60)),
+        _key("refund_readings", "shop_id", "shops"),
+        sa.PrimaryKeyConstraint("shop_id", name="pk_refund_readings"),
     )
     op.create_table(
         "refund_months",
         sa.Column("shop_id", sa.BigInteger(), nullable=False),
         sa.Column("month", sa.Date(), nullable=False),
         sa.Column("refunds", sa.Integer(), nullable=False),
+        sa.Column("without_vat", sa.Integer(), nullable=False),
         sa.Column("total_incl_vat", sa.BigInteger(), nullable=False),
         sa.Column("vat", sa.BigInteger(), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=False),
@@ -291,6 +303,7 @@ def downgrade() -> None:
     _take_lists_back()
     for table in (
         "refund_months",
+        "refund_readings",
         "health_checks",
         "service_requests",
         "problem_reports",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from flask import Flask
@@ -12,10 +12,13 @@ from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, db, transaction
 from webshop.models import (
+    HealthCheck,
     OrderState,
     PostingState,
     ProblemReport,
     RateTotal,
+    RefundMonth,
+    RefundReading,
     Remote,
     ReportState,
     Role,
@@ -24,7 +27,9 @@ from webshop.models import (
     VatMapping,
 )
 from webshop.services import audit, people, sku_rates
+from webshop.services.administration_lists import load_lists
 from webshop.services.connections import find_connection
+from webshop.services.health_lights import Light, own_lights
 
 OWNER, ACCOUNTANT, NEWCOMER = "noor@fietsbel.test", "boekhouder@kantoor.test", "nieuw@winkel.test"
 SETUP = ("terms", "amazon", "snelstart", "snelstart/key", "settings", "vat", "trial-run")
@@ -46,6 +51,7 @@ def tell(app: Flask) -> dict[str, str]:
             started_at = clock.now() - timedelta(minutes=18 + 60 * hours)
             factories.run(shop, started_at=started_at, fetched=7 - hours, posted=5 - hours % 3, errors=hours % 2)
         factories.run(shop, started_at=clock.now() - timedelta(hours=7), fetched=0, error_code="SNELSTART_UNREACHABLE")
+        _checks(shop)
         place = f"/shops/{shop.public_id}"
         return {
             "public": "/",
@@ -74,6 +80,15 @@ def tell(app: Flask) -> dict[str, str]:
             "configuration-vat-new": f"{place}/configuration/vat/new?scope=EU&country=DE",
             "configuration-vat-reset": f"{place}/configuration/vat/reset",
             "configuration-rates": f"{place}/configuration/rates",
+            "check": f"{place}/check",
+            "refunds": f"{place}/refunds",
+            "threshold": f"{place}/threshold",
+            "help": "/help",
+            "help-search": "/help?q=tarief",
+            "help-oss": "/help/oss",
+            "help-payments": "/help/payments",
+            "help-faq": "/help/faq",
+            "help-issue": "/help/vat-mapping-missing",
             "find-order": f"{place}/find-order",
             "reconciliation": f"{place}/reconciliation",
             "runs": f"{place}/runs",
@@ -82,6 +97,30 @@ def tell(app: Flask) -> dict[str, str]:
             **{"setup-" + step.replace("/", "-"): f"{place}/setup/{step}" for step in SETUP},
             **{name: f"{place}/orders/{order}" for name, order in pages.items()},
         }
+
+
+def _checks(shop: Shop) -> None:
+    """Give the shop a check with something of every colour, and three months of refunds."""
+    snelstart = find_connection(shop.id, Remote.SNELSTART)
+    lights = [Light("amazon"), Light("marketplace", facts={"marketplace": "Amazon.nl"}), Light("snelstart")]
+    lights += [Light("package"), Light("choices", "red", "CHOICE_GONE", {"choices": "journal_id"})]
+    lights += [light for light in own_lights(shop, snelstart, load_lists(snelstart), None) if light.name != "choices"]
+    now = clock.now()
+    results = [light.stored((now - timedelta(days=3)).isoformat()) for light in lights]
+    db.session.add(HealthCheck(shop_id=shop.id, due_at=now, checked_at=now - timedelta(hours=8), results=results))
+    db.session.add(RefundReading(shop_id=shop.id, due_at=now + timedelta(days=1), next_on=date(2026, 11, 20)))
+    for month, number in ((9, 31), (10, 18), (11, 7)):
+        db.session.add(
+            RefundMonth(
+                shop_id=shop.id,
+                month=date(2026, month, 1),
+                refunds=number,
+                without_vat=2 if month == 9 else 0,
+                total_incl_vat=Decimal(number * 3495) / 100,
+                vat=Decimal(number * 606) / 100,
+                read_at=now,
+            )
+        )
 
 
 def _edited_row(shop: Shop) -> int:

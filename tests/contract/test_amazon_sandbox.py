@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.contract.openapi import validate_answer
-from tests.sandbox.amazon import ORDERS_URL, PARTICIPATIONS_URL, Caller
+from tests.sandbox.amazon import NL, ORDERS_URL, PARTICIPATIONS_URL, TRANSACTIONS_URL, Caller
 from tests.support.clock import FrozenClock
 from webshop.sandbox.amazon import BAD_INPUTS
-from webshop.sandbox.amazon.projection import DATASETS, DEFAULT_ROLES, TAX_INVOICING
+from webshop.sandbox.amazon.projection import DATASETS, DEFAULT_ROLES, INVENTORY_AND_ORDER_TRACKING, TAX_INVOICING
+from webshop.sandbox.amazon.search import LAG
+from webshop.sandbox.amazon.timestamps import format_timestamp
 from webshop.sandbox.core import Fault
 
 CONTRACTS = Path(__file__).parents[3] / "shared" / "reference" / "contracts"
@@ -23,6 +26,7 @@ pytestmark = [
 ]
 SEARCH = "/orders/2026-01-01/orders"
 ORDER = "/orders/2026-01-01/orders/{orderId}"
+TRANSACTIONS = "/finances/2024-06-19/transactions"
 PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
 EVERYTHING = ",".join(DATASETS)
 # these are wrong on purpose, also by Amazon's model
@@ -84,6 +88,37 @@ def test_bad_inputs_are_possible_by_the_model(clock: FrozenClock, orders_model: 
 def test_participations_fit_the_model(clock: FrozenClock, sellers_model: dict[str, Any]) -> None:
     answer = Caller(clock, marketplaces=("NL", "DE", "BE", "FR", "SE")).get(PARTICIPATIONS_URL)
     validate_answer(sellers_model, "GET", PARTICIPATIONS, answer.status_code, answer.json())
+
+
+def test_payments_fit_the_model_and_an_empty_page_can_come(clock: FrozenClock) -> None:
+    model = json.loads((CONTRACTS / "finances_2024-06-19.json").read_text(encoding="utf-8"))
+    caller = Caller(clock)
+    numbers = caller.generate(40)
+    now = clock()
+    for number in range(100):
+        caller.amazon.add_refund(
+            caller.seller_id, numbers[0], Decimal("1.25"), now - timedelta(hours=2, seconds=number)
+        )
+    first, last = format_timestamp(now - timedelta(hours=3)), format_timestamp(now - LAG)
+    window = {"postedAfter": first, "postedBefore": last, "marketplaceId": NL}
+    counts = []
+    while True:
+        answer = caller.get(TRANSACTIONS_URL, **window)
+        assert answer.status_code == 200, answer.text
+        validate_answer(model, "GET", TRANSACTIONS, 200, answer.json())
+        payload = answer.json()["payload"]
+        counts.append(len(payload["transactions"]))
+        if "nextToken" not in payload:
+            break
+        window["nextToken"] = payload["nextToken"]
+    assert sum(counts) >= 100
+    for wrong in ({}, {"postedAfter": format_timestamp(now)}, {**window, "nextToken": "x"}, {**window, "size": "1"}):
+        refusal = caller.get(TRANSACTIONS_URL, **wrong)
+        assert refusal.status_code == 400
+        validate_answer(model, "GET", TRANSACTIONS, 400, refusal.json())
+    closed = Caller(clock, roles={INVENTORY_AND_ORDER_TRACKING}).get(TRANSACTIONS_URL, **window)
+    assert closed.status_code == 403
+    validate_answer(model, "GET", TRANSACTIONS, 403, closed.json())
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 429, 500, 503])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tests.clients.fakes import NOW, clock
 from webshop.clients.amazon.auth import AmazonAuth
 from webshop.clients.amazon.client import AmazonClient, OrdersPage, PageTokenInvalidError
 from webshop.clients.amazon.parsing import parse_order
+from webshop.clients.amazon.transactions import TransactionsPage, read_page
 from webshop.clients.http import HttpClient, build_user_agent
 from webshop.clients.transport import build_session
 from webshop.exceptions import (
@@ -80,6 +82,14 @@ class Seller:
             marketplace_id=MARKETPLACE, last_updated_after=NOW - timedelta(days=5), pagination_token=token
         )
 
+    def refunds(self, token: str | None = None) -> TransactionsPage:
+        return self.client.list_refunds(
+            marketplace_id=MARKETPLACE,
+            posted_after=NOW - timedelta(days=4),
+            posted_before=NOW - timedelta(hours=1),
+            next_token=token,
+        )
+
     def strike(self, kind: str, operation: str = "searchOrders", **parameters: Any) -> None:
         self.sandbox.world.faults.add(Fault("amazon", operation, kind, parameters=parameters))
 
@@ -115,6 +125,7 @@ def test_every_request_fits_the_model(seller: Seller) -> None:
     seller.search(page.next_token)
     seller.client.get_order(page.orders[0].order_id)
     seller.client.marketplace_participations()
+    seller.refunds()
     orders, sellers = load("orders_2026-01-01.json"), load("sellers.json")
     calls = {
         (entry.operation, tuple(sorted(entry.query.items()))) for entry in seller.sandbox.world.log.entries("amazon")
@@ -125,12 +136,15 @@ def test_every_request_fits_the_model(seller: Seller) -> None:
         "searchOrders",
         "getOrder",
         "getMarketplaceParticipations",
+        "listTransactions",
     }
     for operation, query in calls:
         if operation == "searchOrders":
             check_query(orders, "/orders/2026-01-01/orders", dict(query))
         elif operation == "getOrder":
             check_query(orders, "/orders/2026-01-01/orders/{orderId}", dict(query))
+        elif operation == "listTransactions":
+            check_query(load("finances_2024-06-19.json"), "/finances/2024-06-19/transactions", dict(query))
         elif operation == "getMarketplaceParticipations":
             assert query == ()
             assert "/sellers/v1/marketplaceParticipations" in sellers["paths"]
@@ -249,6 +263,25 @@ def test_a_page_token_that_is_refused_says_so(seller: Seller) -> None:
 
     with pytest.raises(PageTokenInvalidError):
         seller.search(page.next_token)
+
+
+def test_a_refund_among_the_payments_is_found_with_its_order_and_amount(seller: Seller) -> None:
+    order_id = seller.search().orders[0].order_id
+    seller.sandbox.amazon.add_refund(seller.id, order_id, Decimal("12.34"), NOW - timedelta(days=1))
+    page = seller.refunds()
+    found = list(page.refunds)
+    while page.next_token is not None:
+        page = seller.refunds(page.next_token)
+        found += page.refunds
+    assert [(one.order_id, one.total) for one in found] == [(order_id, Decimal("12.34"))]
+
+
+@needs_models
+def test_the_vendors_own_example_of_a_payment_is_no_refund() -> None:
+    path = load("finances_2024-06-19.json")["paths"]["/finances/2024-06-19/transactions"]
+    (case,) = path["get"]["responses"]["200"]["x-amzn-api-sandbox"]["static"]
+    page = read_page(case["response"]["payload"])
+    assert (page.refunds, page.unreadable, page.next_token) == ((), 0, "Next token value")
 
 
 def test_asking_more_than_the_plan_allows_is_told_as_such(seller: Seller) -> None:

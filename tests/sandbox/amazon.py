@@ -15,6 +15,7 @@ ORIGIN = "http://sandbox.test"
 TOKEN_URL = f"{ORIGIN}/amazon/auth/o2/token"
 ORDERS_URL = f"{ORIGIN}/amazon/api/orders/2026-01-01/orders"
 PARTICIPATIONS_URL = f"{ORIGIN}/amazon/api/sellers/v1/marketplaceParticipations"
+TRANSACTIONS_URL = f"{ORIGIN}/amazon/api/finances/2024-06-19/transactions"
 NL = "A1805IZSGTT6HS"
 LONG_AGO = "2026-01-01T00:00:00Z"
 TIMEOUT = (5, 30)

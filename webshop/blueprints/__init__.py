@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, has_request_context, request
 from flask_babel import Babel
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -81,6 +81,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.undefined = StrictUndefined
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions.setdefault("ring_shop", lambda shop_id: False)
+    app.extensions.setdefault("ring_health", lambda shop_id: None)
     if settings.is_production:
         app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_url).hostname]
         # Heroku's router writes the last entry; what a client puts before it is not believed.
@@ -110,6 +111,9 @@ def _limiter_storage(settings: Settings) -> str:
 
 def _choose_language(app: Flask, babel: Babel) -> None:
     def select_locale() -> str:
+        if not has_request_context():
+            # A job or a command; what is written to a person there is put in that person's language.
+            return "nl"
         user = sessions.known_user()
         if user is not None and user.locale in LANGUAGES:
             return user.locale

@@ -9,6 +9,8 @@ from flask_babel import get_locale
 
 from webshop.blueprints.auth.sessions import known_user
 from webshop.models import Shop
+from webshop.services.help_pages import slug_of
+from webshop.services.issue_catalogue import IssueText
 
 HTMX_CONFIG = json.dumps(
     {
@@ -35,7 +37,11 @@ HTMX_CONFIG = json.dumps(
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
-        htmx_config=HTMX_CONFIG, get_locale=get_locale, fix_address=fix_address, has_page=has_page
+        htmx_config=HTMX_CONFIG,
+        get_locale=get_locale,
+        fix_address=fix_address,
+        has_page=has_page,
+        help_address=help_address,
     )
     app.add_template_filter(pretty)
     app.context_processor(lambda: {"user": known_user()})
@@ -50,6 +56,11 @@ def fix_address(endpoint: str | None, shop: Shop) -> str | None:
     if endpoint is None or not has_page(endpoint):
         return None
     return url_for(endpoint, shop_id=shop.public_id)
+
+
+def help_address(text: IssueText) -> str:
+    """Return the page that explains an issue at length."""
+    return url_for("help.article", slug=slug_of(text.code))
 
 
 def pretty(document: object) -> str:

@@ -7,7 +7,7 @@ from webshop.models.audit_event import Actor, AuditEvent
 from webshop.models.budget import Budget
 from webshop.models.connection import Administration, Connection, ConnectionState, Remote
 from webshop.models.daily_total import AT_AMAZON, DailyTotal
-from webshop.models.health_check import HealthCheck, RefundMonth
+from webshop.models.health_check import HealthCheck, LightState, RefundMonth, RefundReading
 from webshop.models.ledger_cache import CachedList, LedgerCache
 from webshop.models.mail import Mail, MailState, ToldError
 from webshop.models.membership import Membership, Role
@@ -47,6 +47,7 @@ __all__ = [
     "Heartbeat",
     "InstallerGrant",
     "LedgerCache",
+    "LightState",
     "LinkPurpose",
     "Mail",
     "MailState",
@@ -62,6 +63,7 @@ __all__ = [
     "RateTotal",
     "RecoveryEpoch",
     "RefundMonth",
+    "RefundReading",
     "RelationClaim",
     "RelationLink",
     "Remote",

@@ -26,7 +26,7 @@ _LOG_LENGTH = 200
 _BOOKS = ("verkoopboekingen", "verkooporders", "relaties", "memoriaalboekingen")
 _OPERATIONS = {
     "vies": ("*", "check-vat-number"),
-    "amazon": ("*", "searchOrders", "getOrder", "getMarketplaceParticipations", "token"),
+    "amazon": ("*", "searchOrders", "getOrder", "getMarketplaceParticipations", "listTransactions", "token"),
     "snelstart": (
         "*",
         "token",

@@ -78,6 +78,7 @@ class Windows:
 SEARCH_ORDERS = Bucket(burst=20, interval_ms=178_572)
 GET_ORDER = Bucket(burst=30, interval_ms=2_000)
 PARTICIPATIONS = Bucket(burst=15, interval_ms=62_500)
+TRANSACTIONS = Bucket(burst=10, interval_ms=2_000)
 SNELSTART = Windows(limits=((60, 500), (3600, 5000)))
 # VIES states no number, only that it refuses too many at once: a question a second, all workers together.
 VIES = Bucket(burst=10, interval_ms=1_000)
@@ -85,6 +86,7 @@ AMAZON_OPERATIONS = {
     "searchOrders": SEARCH_ORDERS,
     "getOrder": GET_ORDER,
     "getMarketplaceParticipations": PARTICIPATIONS,
+    "listTransactions": TRANSACTIONS,
 }
 
 

@@ -16,7 +16,18 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from webshop.exceptions import WebshopError
 from webshop.extensions import clock, db, settings, vault
-from webshop.models import Connection, Heartbeat, Mail, MailState, Posting, PostingState, Schedule
+from webshop.models import (
+    Connection,
+    HealthCheck,
+    Heartbeat,
+    LightState,
+    Mail,
+    MailState,
+    Posting,
+    PostingState,
+    RecoveryEpoch,
+    Schedule,
+)
 from webshop.services.connections import place_of
 
 HEARTBEAT_LATE = timedelta(minutes=3)
@@ -42,6 +53,8 @@ def check_installation() -> list[Check]:
         ("clock", _clock_process),
         ("shops", _shops),
         ("unknown outcomes", _unknown_outcomes),
+        ("recovery", _recovery),
+        ("health of shops", _red_lights),
         ("mail", _mail),
     ]
     return [_run(name, check) for name, check in checks]
@@ -125,6 +138,21 @@ def _unknown_outcomes() -> str:
         select(func.count()).select_from(Posting).where(Posting.state == PostingState.UNKNOWN.value)
     )
     return f"{count} wait for their look-up"
+
+
+def _recovery() -> str:
+    """Tell the administrations in which nothing is booked until they were read again; that ends by itself."""
+    count = db.session.scalar(select(func.count()).select_from(RecoveryEpoch).where(RecoveryEpoch.closed_at.is_(None)))
+    if count:
+        raise _ProblemError(f"{count} administrations are in a recovery epoch: nothing is booked there until it closes")
+    return "no epoch is open"
+
+
+def _red_lights() -> str:
+    """Count the shops with a red light; what is wrong with them is for their owners, who got a mail."""
+    results = db.session.scalars(select(HealthCheck.results).where(HealthCheck.checked_at.is_not(None))).all()
+    red = sum(any(row["state"] == LightState.RED.value for row in rows) for rows in results)
+    return f"{red} of {len(results)} checked shops have a red light"
 
 
 def _mail() -> str:

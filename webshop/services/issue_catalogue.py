@@ -119,6 +119,7 @@ _PERSONAL = (
 class IssueText:
     """The texts of one issue in the language of the reader, with its facts filled in."""
 
+    code: str
     title: str
     meaning: str
     cause: str
@@ -131,15 +132,25 @@ class IssueText:
 
 def describe(issue: Issue) -> IssueText:
     """Put an issue into words; an issue of another release is shown by its code."""
-    text = TEXTS.get(issue.code, TEXTS[_UNKNOWN])
-    facts = _Facts({"code": issue.code, "message": issue.code}) if issue.code not in TEXTS else _Facts()
+    facts = _Facts() if issue.code in TEXTS else _Facts({"code": issue.code, "message": issue.code})
     locale = get_locale() or Locale("nl")
     facts.update({name: _worded(name, value, locale) for name, value in issue.facts.items()})
+    return _described(issue, facts)
+
+
+def describe_code(code: str) -> IssueText:
+    """Put an issue into words for any order: dots stand for the facts of one."""
+    return _described(Issue(code, {}), _Dots())
+
+
+def _described(issue: Issue, facts: Mapping[str, str]) -> IssueText:
+    text = TEXTS.get(issue.code, TEXTS[_UNKNOWN])
 
     def filled(string: LazyString) -> str:
         return str(string) % facts
 
     return IssueText(
+        code=issue.code if issue.code in TEXTS else _UNKNOWN,
         title=filled(text.title),
         meaning=filled(text.meaning),
         cause=filled(text.cause),
@@ -169,6 +180,13 @@ class _Facts(dict[str, str]):
 
     def __missing__(self, name: str) -> str:
         return "?"
+
+
+class _Dots(dict[str, str]):
+    """The facts of no particular order."""
+
+    def __missing__(self, name: str) -> str:
+        return "…"
 
 
 def _worded(name: str, value: str, locale: Locale) -> str:

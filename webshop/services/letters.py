@@ -15,6 +15,7 @@ from flask_babel import lazy_gettext, ngettext
 
 from webshop.extensions import settings
 from webshop.models import Order, Remote, Shop, User
+from webshop.services.health_texts import LightText
 from webshop.services.issue_catalogue import IssueText
 
 REMOTES = {Remote.AMAZON.value: "Amazon", Remote.SNELSTART.value: "SnelStart"}
@@ -143,6 +144,19 @@ def connection_lost(shop: Shop, remote: str) -> Letter:
         ),
         action=(_("%(remote)s opnieuw verbinden", remote=name), address_of(page, shop_id=shop.public_id)),
         reason=_("Je krijgt deze mail één keer per onderbreking."),
+    )
+
+
+def light_red(shop: Shop, light: LightText) -> Letter:
+    """Tell what keeps a shop from working, and where it is put right."""
+    checks = address_of("check.index", shop_id=shop.public_id)
+    fix = light.endpoint if light.endpoint is not None and has_page(light.endpoint) else None
+    return Letter(
+        subject=_("%(light)s vraagt aandacht (%(shop)s)", light=light.title, shop=shop.name),
+        paragraphs=(light.found, *((light.solution,) if light.solution else ())),
+        action=(_("Los het op"), address_of(fix, shop_id=shop.public_id)) if fix else (_("Bekijk de controle"), checks),
+        closing=(_("Alles wat we elke nacht nakijken, staat op %(address)s", address=checks),),
+        reason=_("Je krijgt deze mail één keer per oorzaak."),
     )
 
 

@@ -18,7 +18,7 @@ class Notice:
     """One line; `level` is amber or red, `endpoint` names the page of the shop that has more."""
 
     level: str
-    text: LazyString
+    text: LazyString | str
     endpoint: str | None = None
 
 

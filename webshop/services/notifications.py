@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from flask import render_template
 from flask_babel import force_locale
@@ -19,6 +20,7 @@ from webshop.extensions import clock, db, vault
 from webshop.models import Connection, Mail, MailState, Membership, Order, ProblemReport, Role, Shop, User
 from webshop.models.base import insert
 from webshop.services import letters
+from webshop.services.health_texts import describe_light
 from webshop.services.letters import Letter
 
 LONGEST_SUBJECT = 200
@@ -117,6 +119,13 @@ def connection_lost(connection: Connection) -> None:
     cause = f"connection-lost:{shop.id}:{connection.remote}:{connection.connected_at:%Y%m%d%H%M%S}"
     for to in owners_of(shop):
         write_mail("connection_lost", cause, to, lambda: letters.connection_lost(shop, connection.remote), shop=shop)
+
+
+def light_red(shop: Shop, row: Mapping[str, Any]) -> None:
+    """Tell a shop's owners that a light turned red; once for each time it did. Part of the caller's transaction."""
+    cause = f"light-red:{shop.id}:{row['name']}:{row['code']}:{row['since'][:19]}"
+    for to in owners_of(shop):
+        write_mail("light_red", cause, to, lambda: letters.light_red(shop, describe_light(row)), shop=shop)
 
 
 def report_answered(report: ProblemReport) -> None:

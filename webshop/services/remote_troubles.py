@@ -25,8 +25,13 @@ PAUSE_AFTER_429 = {Remote.AMAZON: timedelta(minutes=3), Remote.SNELSTART: timede
 RETRY_AFTER_TROUBLE = timedelta(minutes=5)
 
 
-def note(connection: Connection, remote: Remote, trouble: WebshopError) -> tuple[str | None, datetime]:
-    """Write trouble on the connection; return its code, None when nothing is wrong, and when to try again."""
+def note(
+    connection: Connection, remote: Remote, trouble: WebshopError, *, operation: str = "searchOrders"
+) -> tuple[str | None, datetime]:
+    """Write trouble on the connection; return its code, None when nothing is wrong, and when to try again.
+
+    `operation` is Amazon's, whose budget a pause is for.
+    """
     db.session.rollback()
     if isinstance(trouble, BudgetEmptyError):
         # Nothing is wrong: the remote's own limit says when to go on.
@@ -36,8 +41,7 @@ def note(connection: Connection, remote: Remote, trouble: WebshopError) -> tuple
     if isinstance(trouble, ThrottledError):
         pause = timedelta(seconds=trouble.retry_after) if trouble.retry_after else PAUSE_AFTER_429[remote]
         retry_at = now + pause
-        for key in _budget_keys(connection, remote):
-            budgets.pause(key, retry_at)
+        budgets.pause(_budget_key(connection, remote, operation), retry_at)
     mark_error(connection, code, needs_reconnect=isinstance(trouble, ReconnectRequiredError))
     if isinstance(trouble, PartnerAccessError):
         logger.error("partner_access_refused", extra={"remote": remote.value, "code": trouble.code})
@@ -46,10 +50,10 @@ def note(connection: Connection, remote: Remote, trouble: WebshopError) -> tuple
     return code, retry_at
 
 
-def _budget_keys(connection: Connection, remote: Remote) -> list[str]:
+def _budget_key(connection: Connection, remote: Remote, operation: str) -> str:
     if remote is Remote.SNELSTART:
-        return [budgets.snelstart_key(connection.account_id)]
-    return [budgets.amazon_key(connection.account_id, "searchOrders")]
+        return budgets.snelstart_key(connection.account_id)
+    return budgets.amazon_key(connection.account_id, operation)
 
 
 def code_of(trouble: WebshopError, remote: Remote) -> str:

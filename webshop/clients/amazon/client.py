@@ -19,12 +19,14 @@ from webshop.clients.amazon.parsing import (
     UnreadableOrderError,
     parse_order,
 )
+from webshop.clients.amazon.transactions import TransactionsPage, read_page
 from webshop.clients.http import HttpAnswer, HttpClient
 from webshop.clients.text import clean_text
 from webshop.clients.tokens import Take, TokenSource
 from webshop.exceptions import NotFoundRemoteError, RejectedError, RetryableRemoteError
 
 _ORDERS = "/orders/2026-01-01/orders"
+_TRANSACTIONS = "/finances/2024-06-19/transactions"
 _PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
 _INCLUDED_DATA = "PROCEEDS,FULFILLMENT,TAX,RECIPIENT,BUYER,PAYMENT"
 _PACKAGES = ",PACKAGES"
@@ -33,6 +35,8 @@ _PACKAGES = ",PACKAGES"
 SEARCH_ORDERS = "searchOrders"
 GET_ORDER = "getOrder"
 GET_PARTICIPATIONS = "getMarketplaceParticipations"
+LIST_TRANSACTIONS = "listTransactions"
+_PAGE_TOKENS = ("paginationToken", "nextToken")
 
 
 class PageTokenInvalidError(RejectedError):
@@ -124,6 +128,27 @@ class AmazonClient:
             raise self._unreadable(answer, GET_PARTICIPATIONS)
         return tuple(_read_participation(row) for row in rows if _is_participation(row))
 
+    def list_refunds(
+        self, *, marketplace_id: str, posted_after: datetime, posted_before: datetime, next_token: str | None = None
+    ) -> TransactionsPage:
+        """Return the refunds of one page of payments; a page can be empty although others follow.
+
+        Raise PageTokenInvalidError when Amazon does not accept the token.
+        """
+        params = {
+            "postedAfter": _format_moment(posted_after),
+            "postedBefore": _format_moment(posted_before),
+            "marketplaceId": marketplace_id,
+        }
+        if next_token is not None:
+            params["nextToken"] = next_token
+        answer = self._get(_TRANSACTIONS, operation=LIST_TRANSACTIONS, params=params)
+        payload = self._read_object(answer, LIST_TRANSACTIONS).get("payload")
+        try:
+            return read_page(payload)
+        except ValueError:
+            raise self._unreadable(answer, LIST_TRANSACTIONS) from None
+
     def _get(self, path: str, *, operation: str, params: Mapping[str, str]) -> HttpAnswer:
         token = self._tokens.get()
         answer = self._send(path, token, operation=operation, params=params)
@@ -132,7 +157,7 @@ class AmazonClient:
             answer = self._send(path, token, operation=operation, params=params)
         if answer.is_success:
             return answer
-        if answer.status == 400 and "paginationToken" in params:
+        if answer.status == 400 and any(name in params for name in _PAGE_TOKENS):
             # Page 1 was accepted with the same arguments, so it can only be the token.
             raise PageTokenInvalidError("the pagination token is not valid any more", **self._facts(answer, operation))
         raise error_of(answer, remote=self._http.remote, operation=operation)

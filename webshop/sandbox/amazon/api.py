@@ -1,4 +1,4 @@
-"""The Selling Partner API: orders and the marketplaces of a seller."""
+"""The Selling Partner API: orders, payments and the marketplaces of a seller."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from webshop.sandbox.amazon.errors import (
     invalid_input,
     order_not_found,
 )
+from webshop.sandbox.amazon.finances import NAMES, list_transactions
 from webshop.sandbox.amazon.look_alike import Amazon
-from webshop.sandbox.amazon.projection import ORDER_ROLES, project_order
+from webshop.sandbox.amazon.projection import FINANCE_AND_ACCOUNTING, ORDER_ROLES, project_order
 from webshop.sandbox.amazon.search import Search, check_names, next_token, read_datasets, read_search, select_page
 from webshop.sandbox.amazon.sellers import Seller
 from webshop.sandbox.amazon.timestamps import format_timestamp
@@ -42,6 +43,10 @@ def create_api_blueprint(amazon: Amazon) -> Blueprint:
         return perform(
             amazon, "getMarketplaceParticipations", _account(amazon), lambda call: _participations(amazon, call)
         )
+
+    @blueprint.get("/finances/2024-06-19/transactions")
+    def transactions() -> Response:
+        return perform(amazon, "listTransactions", _account(amazon), lambda call: _transactions(amazon, call))
 
     @blueprint.route("/", defaults={"path": ""}, methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
     @blueprint.route("/<path:path>", methods=["GET", "POST", "PUT", "PATCH", "DELETE"])
@@ -137,3 +142,15 @@ def _participations(amazon: Amazon, call: Call) -> Answer:
         for marketplace in seller.participations()
     ]
     return Answer({"payload": payload})
+
+
+def _transactions(amazon: Amazon, call: Call) -> Answer:
+    seller = _authenticate(amazon, call)
+    if FINANCE_AND_ACCOUNTING not in seller.roles:
+        raise access_denied()
+    parameters = check_names(_query(), NAMES)
+    if call.has_fault("page_token_invalid") and "nextToken" in parameters:
+        raise invalid_input(details="nextToken")
+    orders = {order.order_id: order for order in amazon.book.existing(seller.seller_id)}
+    body = list_transactions(parameters, seller, orders, amazon.refunds, amazon.world.clock(), amazon.signer)
+    return Answer(body, {"transactions": [one["transactionId"] for one in body["payload"]["transactions"]]})

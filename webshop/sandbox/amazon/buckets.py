@@ -18,6 +18,7 @@ PLANS: dict[str, UsagePlan] = {
     "searchOrders": UsagePlan("0.0056", 20),
     "getOrder": UsagePlan("0.5", 30),
     "getMarketplaceParticipations": UsagePlan("0.016", 15),
+    "listTransactions": UsagePlan("0.5", 10),
 }
 
 

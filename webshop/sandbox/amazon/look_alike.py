@@ -6,6 +6,7 @@ import copy
 from collections.abc import Collection
 from dataclasses import asdict, replace
 from datetime import datetime
+from decimal import Decimal
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from uuid import UUID
 from webshop.sandbox.amazon.bad_inputs import bad_document
 from webshop.sandbox.amazon.buckets import Buckets
 from webshop.sandbox.amazon.errors import quota_exceeded
+from webshop.sandbox.amazon.finances import Refunds
 from webshop.sandbox.amazon.grants import Grants
 from webshop.sandbox.amazon.order_book import OrderBook
 from webshop.sandbox.amazon.projection import DEFAULT_ROLES
@@ -32,6 +34,7 @@ class Amazon:
         self.signer = Signer(seed)
         self.grants = Grants(world, self.signer)
         self.book = OrderBook(world, seed)
+        self.refunds = Refunds(world)
         self.buckets = Buckets()
         self.self_inflicted_429 = 0
         self._request_ids = Random(f"request-ids/{seed}")  # noqa: S311 - repeatable on purpose
@@ -117,6 +120,13 @@ class Amazon:
     def update_order(self, seller_id: str, order_id: str, changes: dict[str, Any]) -> None:
         """Merge `changes` into the order; its lastUpdatedTime becomes now."""
         self.book.update(seller_id, order_id, changes)
+
+    def add_refund(self, seller_id: str, order_id: str, total: Decimal, at: datetime) -> str:
+        """Pay `total` back to the buyer of an order; the order itself does not change."""
+        order = self.book.find(seller_id, order_id)
+        if order is None:
+            raise KeyError(order_id)
+        return self.refunds.add(seller_id, order, total, at)
 
     def orders(self, seller_id: str) -> list[dict[str, Any]]:
         """Return every order placed so far as a complete document in its present state."""
