@@ -145,6 +145,15 @@ def test_refunds_are_due_once_a_night_and_never_beside_a_run(scenario: Scenario,
         assert refunds.due_readings(clock.now() + timedelta(days=1)) == [scenario.shop_id]
 
 
+def test_nothing_is_read_after_the_end_of_the_subscription(scenario: Scenario, clock: FrozenClock) -> None:
+    scenario.change_shop(active_until=(clock.now() - timedelta(days=2)).date())
+    scenario.sandbox.world.log.clear()
+    with scenario.app.app_context():
+        assert refunds.due_readings(clock.now()) == []
+        assert refunds.read_refunds(scenario.shop_id) == 0
+    assert scenario.calls(CALL) == 0
+
+
 def test_the_budget_leaves_nothing_to_the_vendors_refusal(scenario: Scenario) -> None:
     read(scenario)
     assert scenario.sandbox.amazon.self_inflicted_429 == 0

@@ -11,6 +11,7 @@ from sqlalchemy import select, update
 
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario, connect_order_shop
+from webshop.blueprints import labels
 from webshop.extensions import db, transaction
 from webshop.models import (
     AuditEvent,
@@ -216,7 +217,9 @@ def test_pause_and_the_end_of_the_subscription_are_told(scenario: Scenario, cloc
     assert found(lights, "posting") == ("amber", "PAUSED")
     assert found(lights, "subscription") == ("amber", "SUBSCRIPTION_ENDS")
     clock.advance(days=1)
-    assert found(check(scenario), "subscription") == ("red", "SUBSCRIPTION_ENDED")
+    lights = check(scenario)
+    assert found(lights, "subscription") == ("red", "SUBSCRIPTION_ENDED")
+    assert found(lights, "run") == ("amber", "ENDED"), "that there are no rounds is no trouble of its own"
 
 
 def test_rounds_that_stopped_coming_are_told(scenario: Scenario, clock: FrozenClock) -> None:
@@ -316,6 +319,10 @@ def test_the_doctor_counts_shops_with_a_red_light_and_names_an_open_recovery(sce
         assert answers["recovery"].is_ok
         recovery.start_epoch(None)
         assert not {one.name: one for one in health.check_installation()}["recovery"].is_ok
+
+
+def test_whatever_a_run_can_end_with_has_words() -> None:
+    assert {*labels.TROUBLES, *labels.REMOTE_ERRORS} <= set(CODES)
 
 
 def test_every_light_and_every_finding_has_words(app: Flask) -> None:

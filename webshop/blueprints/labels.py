@@ -120,6 +120,7 @@ EVENTS = {
     "needs_reconnect": _("Een verbinding moet opnieuw"),
     "shop_created": _("Winkel aangemaakt"),
     "setting_changed": _("Instelling gewijzigd"),
+    "health_check_requested": _("Controle van de koppeling gevraagd"),
     "sku_rates_imported": _("Btw-tarieven per artikel ingelezen"),
     "agreed": _("Akkoord met de voorwaarden"),
     "amazon_refused": _("Verbinden met Amazon is niet gelukt"),

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import and_, func, select
 
-from webshop.domain.periods import local_date
+from webshop.domain.periods import is_past, local_date
 from webshop.extensions import clock, db, settings
 from webshop.models import (
     Connection,
@@ -94,7 +94,7 @@ def own_lights(
     yield _settings(shop)
     yield _posting(shop)
     schedule = db.session.get_one(Schedule, shop.id, populate_existing=True)
-    yield _run(shop.id, schedule)
+    yield Light("run", AMBER, "ENDED") if is_past(shop.active_until, clock.now()) else _run(shop.id)
     yield _unknown(shop.id, snelstart)
     yield _clock(schedule)
     yield Light("refunds", AMBER, refund_refusal) if refund_refusal else Light("refunds")
@@ -196,7 +196,7 @@ def _posting(shop: Shop) -> Light:
     return Light("posting")
 
 
-def _run(shop_id: int, schedule: Schedule) -> Light:
+def _run(shop_id: int) -> Light:
     latest = db.session.execute(
         select(Run.started_at, Run.error_code)
         .where(Run.shop_id == shop_id)
@@ -248,7 +248,7 @@ def _subscription(shop: Shop) -> Light:
         return Light("subscription")
     facts = {"date": shop.active_until.isoformat()}
     today = local_date(clock.now())
-    if shop.active_until < today:
+    if is_past(shop.active_until, clock.now()):
         return Light("subscription", RED, "SUBSCRIPTION_ENDED", facts)
     if shop.active_until <= today + SUBSCRIPTION_WARNING:
         return Light("subscription", AMBER, "SUBSCRIPTION_ENDS", facts)

@@ -236,6 +236,7 @@ CODES: Mapping[str, Words] = {
         _("Je kunt de pauze op elk moment opheffen."),
         CONFIGURATION,
     ),
+    "ENDED": Words(_("Je proefperiode of abonnement is voorbij: er zijn geen rondes meer."), None, PROFILE),
     "NO_RUN_YET": Words(_("Er is nog geen ronde geweest."), _("De eerste komt vanzelf.")),
     "RUN_LATE": Words(_("De laatste ronde was %(minutes)s minuten geleden."), _WAIT),
     "RUN_DEAD": Words(_("Er is al %(minutes)s minuten geen ronde geweest."), _OURS),

@@ -12,16 +12,14 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import or_, select
 
 from webshop.clients.amazon.client import PageTokenInvalidError
 from webshop.clients.amazon.transactions import Refund
-from webshop.domain.periods import local_date, start_of_day
+from webshop.domain.periods import is_past, local_date, start_of_day
 from webshop.exceptions import BudgetEmptyError, RejectedError, RemoteError
 from webshop.extensions import clock, db, transaction
 from webshop.models import (
-    Connection,
-    ConnectionState,
     Posting,
     PostingState,
     Purpose,
@@ -32,7 +30,7 @@ from webshop.models import (
     Shop,
 )
 from webshop.models.base import insert
-from webshop.services import leases, nightly, remote_troubles
+from webshop.services import leases, nightly, remote_troubles, scheduling
 from webshop.services.connections import AmazonAccess, active_connection, open_amazon
 from webshop.services.leases import Lease, LeaseLostError
 
@@ -70,16 +68,12 @@ def due_readings(now: datetime) -> list[int]:
         return list(
             session.scalars(
                 select(Schedule.shop_id)
-                .join(
-                    Connection,
-                    and_(
-                        Connection.shop_id == Schedule.shop_id,
-                        Connection.remote == Remote.AMAZON.value,
-                        Connection.state == ConnectionState.ACTIVE.value,
-                    ),
-                )
                 .outerjoin(RefundReading, RefundReading.shop_id == Schedule.shop_id)
-                .where(or_(RefundReading.due_at.is_(None), RefundReading.due_at <= now), leases.is_free(now))
+                .where(
+                    or_(RefundReading.due_at.is_(None), RefundReading.due_at <= now),
+                    leases.is_free(now),
+                    scheduling.may_fetch(now),
+                )
                 .order_by(RefundReading.due_at, Schedule.shop_id)
                 .limit(SWEEP_LIMIT)
             )
@@ -109,7 +103,7 @@ def _read(shop_id: int, lease: Lease, is_over: Callable[[], bool]) -> int:
     now = clock.now()
     next_at, refusal_code = nightly.next_night(shop_id, now) + AFTER_THE_NIGHT, None
     days = 0
-    if connection is not None:
+    if connection is not None and not is_past(shop.active_until, now):
         access = open_amazon(connection)
         last_on = local_date(now) - timedelta(days=SETTLED_AFTER_DAYS)
         try:

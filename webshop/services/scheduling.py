@@ -26,7 +26,7 @@ def due_shops(now: datetime) -> list[int]:
         return list(
             session.scalars(
                 select(Schedule.shop_id)
-                .where(is_due, leases.is_free(now), or_(_may_fetch(now), _has_lookup_due(now)))
+                .where(is_due, leases.is_free(now), or_(may_fetch(now), _has_lookup_due(now)))
                 .order_by(Schedule.due_at)
                 .limit(SWEEP_LIMIT)
             )
@@ -42,7 +42,7 @@ def due_nights(now: datetime) -> list[int]:
                 .where(
                     or_(Schedule.night_at.is_(None), Schedule.night_at <= now),
                     leases.is_free(now),
-                    _may_fetch(now),
+                    may_fetch(now),
                 )
                 .order_by(Schedule.night_at, Schedule.shop_id)
                 .limit(SWEEP_LIMIT)
@@ -50,7 +50,7 @@ def due_nights(now: datetime) -> list[int]:
         )
 
 
-def _may_fetch(now: datetime) -> ColumnElement[bool]:
+def may_fetch(now: datetime) -> ColumnElement[bool]:
     """Say whether there are orders to fetch: after the end of a subscription there is no ground for it."""
     return and_(
         _is_active(Remote.AMAZON),
