@@ -152,7 +152,7 @@ def test_the_chart_is_told_in_numbers_too(world: World) -> None:
 
 def test_todays_counters_lead_to_todays_orders(world: World) -> None:
     with world.rows() as shop:
-        post(shop)
+        post(shop, purchased_at=product_clock.now())
         post(shop, purchased_at=product_clock.now() - timedelta(days=3))
     alice = world.visitor(ALICE)
     link = alice.get(f"{world.place}/").find("a", class_="counter-today")

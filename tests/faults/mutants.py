@@ -386,11 +386,8 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             rewritten(
                 claims.check_stops,
-                (
-                    "if not guard.is_posting_automatic or "
-                    "(guard.paused_until is not None and guard.paused_until > clock.now()):",
-                    "if False:",
-                ),
+                ("if not (guard.is_posting_automatic or is_asked_for):", "if False:"),
+                ("if guard.paused_until is not None and guard.paused_until > clock.now():", "if False:"),
                 ("if guard.connection_state != ConnectionState.ACTIVE.value:", "if False:"),
             ),
         ),

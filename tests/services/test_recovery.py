@@ -42,7 +42,9 @@ class Backup:
                 return
             with db.engine.connect() as connection:
                 for table in db.metadata.sorted_tables:
-                    self._rows[table.name] = [dict(row) for row in connection.execute(table.select()).mappings()]
+                    # What the database computes by itself cannot be put back.
+                    stored = [column for column in table.columns if column.computed is None]
+                    self._rows[table.name] = [dict(row) for row in connection.execute(select(*stored)).mappings()]
 
     def restore(self) -> None:
         with self._app.app_context():

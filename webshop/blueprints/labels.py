@@ -114,7 +114,6 @@ EVENTS = {
     "payment_differs": _("Betaling opgezocht in SnelStart: daar staat een andere"),
     "vat_number_given": _("Btw-nummer van de koper ingevuld"),
     "fetch_requested": _("Nu ophalen gevraagd"),
-    "health_check_requested": _("Controle van de koppeling gevraagd"),
     "unreadable_order": _("Een bestelling van Amazon was niet te lezen"),
     "amazon_connected": _("Amazon verbonden"),
     "snelstart_connected": _("SnelStart verbonden"),
