@@ -140,9 +140,10 @@ def test_the_overview_names_what_is_booked_and_deserves_a_look(world: World, clo
 
 def test_the_chart_is_told_in_numbers_too(world: World) -> None:
     with world.rows() as shop:
-        post(shop)
-        factories.order(shop, OrderState.ERROR)
-        factories.order(shop, OrderState.UNKNOWN)
+        today = product_clock.now()
+        post(shop, purchased_at=today)
+        factories.order(shop, OrderState.ERROR, purchased_at=today)
+        factories.order(shop, OrderState.UNKNOWN, purchased_at=today)
     chart = world.visitor(ALICE).get(f"{world.place}/").find(id="chart")
     assert chart.svg["aria-labelledby"] == "chart-title chart-desc"
     assert len(chart.tbody.find_all("tr")) == 30
