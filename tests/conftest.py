@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -26,6 +27,10 @@ from webshop.sandbox import Sandbox, SandboxAdapter, create_sandbox
 from webshop.settings import Settings
 
 DATABASES = ("sqlite", "postgresql")
+
+# The suite draws the same examples every time, so that a build tells of its change alone; new ones are
+# drawn with `pytest --hypothesis-profile=default`.
+hypothesis.settings.register_profile("suite", derandomize=True)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

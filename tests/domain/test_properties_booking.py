@@ -219,7 +219,8 @@ def test_snelstart_reaches_the_total_with_one_price_model_or_the_other(order: Or
         return
     assert (made.price_model is PriceModel.INCLUSIVE) == ("PRICES_SENT_INCLUDING_VAT" in codes)
     assert from_cents(sum(predict_totals(made.lines, made.price_model).values())) == order.grand_total
-    pieces = {item.item_id: item.quantity for item in order.items if item.amounts.get(Part.ITEM)}
+    # An item that its own discount makes free has nothing to be booked (booking.md 9: no lines of zero).
+    pieces = {item.item_id: item.quantity for item in order.items if item.amounts.get(Part.ITEM) and item.total}
     ordered = sum(line.quantity for line in made.lines if line.article_code in SKUS)
     assert ordered <= sum(pieces.values())
     if made.price_model is PriceModel.INCLUSIVE:

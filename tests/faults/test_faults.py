@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 
 import pytest
@@ -129,6 +130,6 @@ def test_our_code_and_the_naive_loop_are_asked_to_book_the_same() -> None:
 
 
 def test_a_remote_that_is_down_is_not_hammered() -> None:
-    outage = next(measure_outages())
-    assert not outage.violations
-    assert 1 < outage.factor <= HIGHEST_FACTOR
+    for outage in islice(measure_outages(), 2):  # from the start, and in the middle of a run
+        assert not outage.violations
+        assert 1 < outage.factor <= HIGHEST_FACTOR

@@ -69,6 +69,27 @@ def test_without_an_answer_it_is_looked_up_before_anything_is_sent_again(
     scenario.check_books()
 
 
+@pytest.mark.parametrize(("kind", "sent"), [("status", 2), ("drop", 2), ("commit_then_hang", 2)])
+def test_an_outage_in_mid_run_leaves_the_other_orders_unsent(
+    scenario: Scenario, clock: FrozenClock, kind: str, sent: int
+) -> None:
+    """Each one sent while SnelStart is down would stand in Onzeker until it is looked up."""
+    scenario.add_orders(8)
+    parameters = {"status": 503, "body": ""} if kind == "status" else {}
+    scenario.fault("snelstart", "POST /verkoopboekingen", kind, skip=3, times=None, **parameters)
+    result = scenario.run()
+    assert (result.posted, result.unknown, result.error_code) == (3, sent, "SNELSTART_UNREACHABLE")
+    assert scenario.states() == {"posted": 3, "unknown": sent, "open": 5 - sent}
+    assert result.errors == 0
+
+    scenario.sandbox.world.faults.clear()
+    for _ in range(3):
+        clock.advance(minutes=6)
+        scenario.run()
+    assert scenario.states() == {"posted": 8}
+    scenario.check_books()
+
+
 def test_a_filter_that_is_ignored_leads_to_no_wrong_adoption(scenario: Scenario, clock: FrozenClock) -> None:
     scenario.add_orders(3)
     scenario.run()

@@ -145,6 +145,7 @@ class ArticleIndex:
             self._replace({new.code}, {new.code: self._facts_of(taken)})
             return False
         except OutcomeUnknownError:
+            self._access.window.note_unanswered()
             self._unknown[new.code] = clock.now() + LOOKUP_AFTER
             raise ArticleUnknownError(self._unknown[new.code]) from None
         percentage = self._percentages.get(new.revenue_kind)

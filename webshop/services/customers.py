@@ -223,6 +223,7 @@ class CustomerIndex:
         try:
             relation = self._access.client.create_relation(payload)
         except OutcomeUnknownError:
+            self._access.window.note_unanswered()
             lookup_at = clock.now() + LOOKUP_AFTER
             self._note_unknown(key, claimed_at, lookup_at)
             raise CustomerUnknownError(lookup_at) from None

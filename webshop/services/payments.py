@@ -224,6 +224,7 @@ def _pay(due: _Due, shop: Shop, access: SnelStartAccess, lease: Lease, restored_
     try:
         receipt = send(access.client, document)
     except OutcomeUnknownError as trouble:
+        access.window.note_unanswered()
         with transaction():
             ensure_held(posting_id, lease)
             note_unknown(

@@ -270,6 +270,7 @@ class _Poster:
             # An answer, not a failure: the document stands there already. Reconciling compares it.
             return self._wait_for_lookup(order, posting_id, "INVOICE_NUMBER_DUPLICATE", clock.now())
         except OutcomeUnknownError as trouble:
+            self._access.window.note_unanswered()
             return self._wait_for_lookup(order, posting_id, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER)
         except RejectedError as refusal:
             return self._refused(order, posting_id, document, refusal, treatment)
