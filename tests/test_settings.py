@@ -66,6 +66,7 @@ PRODUCTION = {
     "AMAZON_CLIENT_ID": "client",
     "AMAZON_CLIENT_SECRET": "secret",
     "SNELSTART_SUBSCRIPTION_KEY": "key",
+    "MOLLIE_API_KEY": "live_" + "x" * 30,
     "SMTP_URL": "smtps://user:secret@mail.test",
     "MAIL_FROM": "Koppeling <info@koppeling.test>",
     **dict.fromkeys(("AMAZON_CONSENT_URL", "AMAZON_TOKEN_URL", "AMAZON_API_URL"), ""),

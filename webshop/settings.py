@@ -41,10 +41,13 @@ AMAZON_PRODUCTION_API_URL = "https://sellingpartnerapi-eu.amazon.com"
 SNELSTART_PRODUCTION_TOKEN_URL = "https://auth.snelstart.nl/b2b/token"  # noqa: S105 - an address, not a secret
 SNELSTART_PRODUCTION_API_URL = "https://b2bapi.snelstart.nl/v2"
 
+MOLLIE_PRODUCTION_API_URL = "https://api.mollie.com"
+
 SANDBOX_APPLICATION_ID = "amzn1.sp.solution.sandbox"
 SANDBOX_CLIENT_ID = "amzn1.application-oa2-client.sandbox"
 SANDBOX_CLIENT_SECRET = "sandbox-secret"  # noqa: S105 - the look-alike's own, of no use elsewhere
 SANDBOX_SUBSCRIPTION_KEY = "sandbox-subscription-key"
+SANDBOX_MOLLIE_API_KEY = "test_sandboxsandboxsandboxsandbox00"
 
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _AMOUNT = re.compile(r"[0-9]{1,7}(\.[0-9]{1,2})?")
@@ -73,6 +76,9 @@ class Settings:
     snelstart_token_url: str
     snelstart_api_url: str
     snelstart_subscription_key: str = field(repr=False)
+    mollie_api_url: str
+    """Without the version in its path."""
+    mollie_api_key: str = field(repr=False)
     is_sandbox_used: bool
     vies_url: str = ""
     """Empty: VAT numbers are judged by their form and check digit only."""
@@ -82,6 +88,8 @@ class Settings:
     sync_interval_minutes: int = 60
     marketplaces: tuple[str, ...] = ("NL", "DE")
     subscription_price_excl_vat: Decimal = Decimal("149.00")
+    installation_price_excl_vat: Decimal = Decimal("39.50")
+    migration_price_excl_vat: Decimal = Decimal("67.50")
     log_level: str = "INFO"
     lease_seconds: int = 300
     is_redis_tls_verified: bool = True
@@ -149,6 +157,8 @@ class _Reader:
             ),
             snelstart_api_url=self._vendor_url("SNELSTART_API_URL", SNELSTART_PRODUCTION_API_URL, "/snelstart/api/v2"),
             snelstart_subscription_key=self._secret("SNELSTART_SUBSCRIPTION_KEY", SANDBOX_SUBSCRIPTION_KEY),
+            mollie_api_url=self._vendor_url("MOLLIE_API_URL", MOLLIE_PRODUCTION_API_URL, "/mollie/api"),
+            mollie_api_key=self._secret("MOLLIE_API_KEY", SANDBOX_MOLLIE_API_KEY),
             is_sandbox_used=not self.is_production and not any(self.environ.get(name) for name in vendor_names),
             vies_url=self._optional_url("VIES_URL"),
             smtp_url=self._smtp_url(),
@@ -156,6 +166,8 @@ class _Reader:
             sync_interval_minutes=self._integer("SYNC_INTERVAL_MINUTES", 60, 5, 24 * 60),
             marketplaces=self._marketplaces(),
             subscription_price_excl_vat=self._amount("SUBSCRIPTION_PRICE_EXCL_VAT", "149.00"),
+            installation_price_excl_vat=self._amount("INSTALLATION_PRICE_EXCL_VAT", "39.50"),
+            migration_price_excl_vat=self._amount("MIGRATION_PRICE_EXCL_VAT", "67.50"),
             log_level=self._log_level(),
             lease_seconds=self._integer("LEASE_SECONDS", 300, 1, 3600),
             is_redis_tls_verified=self._switch("REDIS_TLS_VERIFY", default=True),

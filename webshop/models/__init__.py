@@ -4,6 +4,7 @@ from webshop.models.account_link import AccountLink, LinkPurpose
 from webshop.models.agreement import Agreement, AgreementDocument, InstallerGrant
 from webshop.models.article_link import ArticleLink
 from webshop.models.audit_event import Actor, AuditEvent
+from webshop.models.billing import Checkout, CheckoutState, Invoice, InvoiceCounter, Product, VatTreatment
 from webshop.models.budget import Budget
 from webshop.models.connection import Administration, Connection, ConnectionState, Remote
 from webshop.models.daily_total import AT_AMAZON, DailyTotal
@@ -37,6 +38,8 @@ __all__ = [
     "BookingDate",
     "Budget",
     "CachedList",
+    "Checkout",
+    "CheckoutState",
     "ClaimState",
     "Connection",
     "ConnectionState",
@@ -46,6 +49,8 @@ __all__ = [
     "HealthCheck",
     "Heartbeat",
     "InstallerGrant",
+    "Invoice",
+    "InvoiceCounter",
     "LedgerCache",
     "LightState",
     "LinkPurpose",
@@ -59,6 +64,7 @@ __all__ = [
     "PostingKind",
     "PostingState",
     "ProblemReport",
+    "Product",
     "Purpose",
     "RateTotal",
     "RecoveryEpoch",
@@ -81,5 +87,6 @@ __all__ = [
     "User",
     "VatMapping",
     "VatSource",
+    "VatTreatment",
     "ViesConsultation",
 ]

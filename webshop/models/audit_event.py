@@ -53,5 +53,7 @@ class AuditEvent(Model):
     action: Mapped[str] = mapped_column(String(40))
     actor: Mapped[str] = mapped_column(String(8), default=Actor.SYSTEM.value)
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    staff_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who of our staff did it: alone, or looking in as `user_id`."""
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     """Ids, codes, counts and amounts; never secrets or buyer data."""

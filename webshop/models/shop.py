@@ -70,6 +70,12 @@ class Shop(Numbered, Model):
 
     kvk_number: Mapped[str] = mapped_column(String(8), default="")
     vat_number: Mapped[str] = mapped_column(String(14), default="")
+    billing_name: Mapped[str] = mapped_column(String(100), default="")
+    """The company on our invoices; empty: the name of the shop."""
+    billing_address: Mapped[str] = mapped_column(String(100), default="")
+    billing_postal_code: Mapped[str] = mapped_column(String(12), default="")
+    billing_city: Mapped[str] = mapped_column(String(60), default="")
+    billing_country: Mapped[str] = mapped_column(String(2), default="NL")
     extra_email: Mapped[str] = mapped_column(String(254), default="")
     """Gets every mail about the shop as well."""
     is_fba_used: Mapped[bool | None]

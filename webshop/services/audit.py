@@ -19,10 +19,14 @@ def record(
     shop_id: int | None = None,
     order_id: int | None = None,
     user_id: int | None = None,
+    staff_id: int | None = None,
     facts: dict[str, Any] | None = None,
     connection: Connection | None = None,
 ) -> None:
-    """Add one event to the caller's transaction: that of `connection`, else the session's."""
+    """Add one event to the caller's transaction: that of `connection`, else the session's.
+
+    `staff_id` is who of our staff did it, `user_id` as whom.
+    """
     (connection or db.session.connection()).execute(
         _INSERT,
         {
@@ -30,8 +34,9 @@ def record(
             "shop_id": shop_id,
             "order_id": order_id,
             "action": action,
-            "actor": (Actor.USER if user_id else Actor.SYSTEM).value,
+            "actor": (Actor.SUPPORT if staff_id else Actor.USER if user_id else Actor.SYSTEM).value,
             "user_id": user_id,
+            "staff_id": staff_id,
             "facts": facts or {},
         },
     )
