@@ -103,10 +103,11 @@ def credit(invoice: Invoice, reason: str, staff_id: int) -> Invoice:
     return credit_invoice
 
 
-def invoices_of(shop_id: int) -> list[Invoice]:
-    """Return a shop's newest invoices, newest first."""
+def newest_invoices(shop_id: int) -> tuple[list[Invoice], bool]:
+    """Return a shop's newest invoices, newest first, and whether there are older ones."""
     newest = select(Invoice).where(Invoice.shop_id == shop_id).order_by(Invoice.issued_on.desc(), Invoice.id.desc())
-    return list(db.session.scalars(newest.limit(AT_MOST)))
+    found = db.session.scalars(newest.limit(AT_MOST + 1)).all()
+    return list(found[:AT_MOST]), len(found) > AT_MOST
 
 
 def find_invoice(shop_id: int, public_id: UUID) -> Invoice:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from webshop.blueprints.public.forms import is_kvk_number
 from webshop.services.billing_details import vat_number_in
@@ -30,10 +30,10 @@ def _is_one_line(form: FlaskForm, field: StringField) -> None:
 
 
 def _text(label: Any, longest: int, missing: Any = None, autocomplete: str = "off") -> StringField:
-    rule = Optional() if missing is None else InputRequired(missing)
+    required = [] if missing is None else [DataRequired(missing)]
     limit = Length(max=longest, message=_("Dit is te lang."))
     return StringField(
-        label, [rule, limit, _is_one_line], filters=[_stripped], render_kw={"autocomplete": autocomplete}
+        label, [*required, limit, _is_one_line], filters=[_stripped], render_kw={"autocomplete": autocomplete}
     )
 
 
@@ -76,6 +76,8 @@ class BillingForm(FlaskForm):
 
         :raise ValidationError: when it is not.
         """
+        if not field.data:
+            return
         number = vat_number_in(self.billing_country.data or "", field.data)
         if number is None:
             raise ValidationError(_("Dit is geen geldig btw-nummer van het land hierboven, zoals NL123456789B01."))

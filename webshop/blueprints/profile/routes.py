@@ -41,13 +41,15 @@ def profile_page(tenant: Tenant, status: int = 200, **bound: Any) -> Response:
         "support_form": SupportForm(formdata=None, data={"is_support_allowed": shop.is_support_allowed}),
         "invite_form": InviteForm(formdata=None),
     }
+    newest, has_older = invoices.newest_invoices(shop.id)
     return render(
         "profile/index.html",
         status,
         **shop_frame(tenant, "profile"),
         **(forms | bound),
         days_left=profile.days_left(shop),
-        invoices=invoices.invoices_of(shop.id),
+        invoices=newest,
+        has_older_invoices=has_older,
         people=people.people_of(shop.id),
         invitations=people.open_invitations(shop.id) if tenant.role is Role.OWNER else (),
         is_owner=tenant.role is Role.OWNER,
