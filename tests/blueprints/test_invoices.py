@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pypdf import PdfReader
@@ -20,7 +21,7 @@ from webshop.models import AuditEvent, Shop
 from webshop.services import invoices
 
 FILES = {"pdf": "application/pdf", "xml": "application/xml"}
-DETAILS = {
+DETAILS: dict[str, Any] = {
     "billing_name": "Fietsbel en Zonen B.V.",
     "billing_address": "Lange Nieuwstraat 106",
     "billing_postal_code": "3512 PN",
@@ -180,7 +181,7 @@ def test_the_details_are_kept_and_recorded_once(world: World, htmx: bool) -> Non
 def test_what_is_written_in_another_way_is_kept_in_one(
     world: World, typed: dict[str, str], stored: dict[str, str]
 ) -> None:
-    world.visitor(ALICE).post(f"{world.place}/profile/billing", **DETAILS | typed)  # type: ignore[arg-type]
+    world.visitor(ALICE).post(f"{world.place}/profile/billing", **DETAILS | typed)
     found = shop(world)
     assert {name: getattr(found, name) for name in stored} == stored
 
@@ -206,7 +207,7 @@ def test_what_is_written_in_another_way_is_kept_in_one(
     ],
 )
 def test_what_cannot_be_is_told_at_its_field_and_nothing_is_lost(world: World, name: str, value: str) -> None:
-    page = world.visitor(ALICE).post(f"{world.place}/profile/billing", 422, **DETAILS | {name: value})  # type: ignore[arg-type]
+    page = world.visitor(ALICE).post(f"{world.place}/profile/billing", 422, **DETAILS | {name: value})
     assert page.find(id=name)["aria-invalid"] == "true"
     other = "billing_city" if name != "billing_city" else "billing_address"
     assert page.find(id=other)["value"] == DETAILS[other]

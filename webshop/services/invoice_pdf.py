@@ -166,8 +166,8 @@ class _Page:
     def _vat_label(self) -> str:
         percentage = format_decimal(self.document.percentage, locale=get_locale())
         if self.document.treatment is VatTreatment.REVERSE_CHARGE:
-            return _("Btw verlegd")
-        return _("Btw %(percentage)s%%", percentage=percentage)
+            return str(_("Btw verlegd"))
+        return str(_("Btw %(percentage)s%%", percentage=percentage))
 
     def _total(self, label: str, amount: Decimal, height: int) -> None:
         top = self.pdf.get_y()

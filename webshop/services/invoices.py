@@ -169,11 +169,12 @@ def _customer(shop: Shop) -> dict[str, str]:
 
 def _description(product: Product, locale: str) -> str:
     with force_locale(locale):
-        return {
+        descriptions: dict[Product, str] = {
             Product.SUBSCRIPTION: _("Koppeling Amazon – SnelStart, abonnement voor één jaar"),
             Product.INSTALLATION: _("Installatie van de koppeling Amazon – SnelStart"),
             Product.MIGRATION: _("Migratie van eerdere verkopen, per 1.000 bestellingen"),
-        }[product]
+        }
+    return descriptions[product]
 
 
 def _negated(line: dict[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ class BillingForm(FlaskForm):
         """
         if self.billing_country.data != "NL":
             return
-        code = _DUTCH_POSTAL_CODE.fullmatch(field.data.upper())
+        code = _DUTCH_POSTAL_CODE.fullmatch((field.data or "").upper())
         if code is None:
             raise ValidationError(_("Dit is geen postcode, zoals 1234 AB."))
         field.data = f"{code[1]} {code[2]}"
