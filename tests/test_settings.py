@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.settings import ENVIRONMENT
+from webshop.company import SANDBOX
 from webshop.exceptions import SettingsError
 from webshop.settings import Settings
 
@@ -39,6 +40,10 @@ from webshop.settings import Settings
         ("SMTP_URL", "smtp://user:password@mail.test:port"),
         ("SMTP_URL", "smtps://user:password@mail.test/path"),
         ("MAIL_FROM", "Koppeling"),
+        ("COMPANY_KVK", "1234567"),
+        ("COMPANY_VAT_NUMBER", "NL000099998B58"),
+        ("COMPANY_VAT_NUMBER", "DE136695976"),
+        ("COMPANY_IBAN", "NL91ABNA0417164301"),
         ("MAIL_FROM", "Koppeling <info@koppeling.test>\r\nBcc: x@y.test"),
     ],
 )
@@ -69,6 +74,13 @@ PRODUCTION = {
     "MOLLIE_API_KEY": "live_" + "x" * 30,
     "SMTP_URL": "smtps://user:secret@mail.test",
     "MAIL_FROM": "Koppeling <info@koppeling.test>",
+    "COMPANY_NAME": "Koppeling B.V.",
+    "COMPANY_ADDRESS": "Kade 12",
+    "COMPANY_POSTAL_CODE": "3511 AB",
+    "COMPANY_CITY": "Utrecht",
+    "COMPANY_KVK": "87654321",
+    "COMPANY_VAT_NUMBER": "NL004495445B01",
+    "COMPANY_IBAN": "NL20 INGB 0001 2345 67",
     **dict.fromkeys(("AMAZON_CONSENT_URL", "AMAZON_TOKEN_URL", "AMAZON_API_URL"), ""),
     **dict.fromkeys(("SNELSTART_TOKEN_URL", "SNELSTART_API_URL"), ""),
 }
@@ -80,3 +92,17 @@ def test_production_does_not_start_without_a_way_to_mail(tmp_path: Path, name: s
     assert "secret" not in repr(Settings.from_environ(complete))
     with pytest.raises(SettingsError, match=f"^{name} is missing"):
         Settings.from_environ({**complete, name: ""})
+
+
+COMPANY = [name for name in PRODUCTION if name.startswith("COMPANY_")]
+
+
+@pytest.mark.parametrize("name", COMPANY)
+def test_production_does_not_write_invoices_without_a_seller_or_with_an_invented_one(tmp_path: Path, name: str) -> None:
+    complete = {**PRODUCTION, "VAR_DIR": str(tmp_path)}
+    assert Settings.from_environ(complete).company.iban == "NL20INGB0001234567"
+    with pytest.raises(SettingsError, match=f"^{name} is missing"):
+        Settings.from_environ({**complete, name: ""})
+    invented = SANDBOX.kvk_number if name == "COMPANY_KVK" else getattr(SANDBOX, name.removeprefix("COMPANY_").lower())
+    with pytest.raises(SettingsError, match=f"^{name} holds the sandbox's value"):
+        Settings.from_environ({**complete, name: invented})

@@ -19,6 +19,7 @@ from email.utils import formataddr, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from webshop.company import SANDBOX, Company
 from webshop.exceptions import SettingsError
 
 VERSION = "0.1.0"
@@ -85,6 +86,8 @@ class Settings:
     smtp_url: str = field(default="", repr=False)
     """Empty in development only: mail goes to the sandbox's mailbox."""
     mail_from: str = "Koppeling <koppeling@localhost>"
+    company: Company = SANDBOX
+    """The seller on our invoices."""
     sync_interval_minutes: int = 60
     marketplaces: tuple[str, ...] = ("NL", "DE")
     subscription_price_excl_vat: Decimal = Decimal("149.00")
@@ -163,6 +166,7 @@ class _Reader:
             vies_url=self._optional_url("VIES_URL"),
             smtp_url=self._smtp_url(),
             mail_from=self._mail_from(),
+            company=self._company(),
             sync_interval_minutes=self._integer("SYNC_INTERVAL_MINUTES", 60, 5, 24 * 60),
             marketplaces=self._marketplaces(),
             subscription_price_excl_vat=self._amount("SUBSCRIPTION_PRICE_EXCL_VAT", "149.00"),
@@ -319,6 +323,17 @@ class _Reader:
         if not text.isprintable() or "@" not in address.strip("@") or " " in address:
             raise SettingsError("MAIL_FROM must be an address, such as Koppeling <info@koppeling.example.nl>")
         return formataddr((name, address))
+
+    def _company(self) -> Company:
+        return Company(
+            name=self._secret("COMPANY_NAME", SANDBOX.name),
+            address=self._secret("COMPANY_ADDRESS", SANDBOX.address),
+            postal_code=self._secret("COMPANY_POSTAL_CODE", SANDBOX.postal_code),
+            city=self._secret("COMPANY_CITY", SANDBOX.city),
+            kvk_number=self._secret("COMPANY_KVK", SANDBOX.kvk_number),
+            vat_number=self._secret("COMPANY_VAT_NUMBER", SANDBOX.vat_number),
+            iban=self._secret("COMPANY_IBAN", SANDBOX.iban).replace(" ", ""),
+        )
 
     def _vendor_url(self, name: str, production: str, sandbox_path: str) -> str:
         return self._optional_url(name) or (production if self.is_production else self.sandbox + sandbox_path)

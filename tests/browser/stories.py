@@ -16,6 +16,7 @@ from webshop.models import (
     OrderState,
     PostingState,
     ProblemReport,
+    Product,
     RateTotal,
     RefundMonth,
     RefundReading,
@@ -26,7 +27,7 @@ from webshop.models import (
     User,
     VatMapping,
 )
-from webshop.services import audit, people, sku_rates
+from webshop.services import audit, invoices, people, sku_rates
 from webshop.services.administration_lists import load_lists
 from webshop.services.connections import find_connection
 from webshop.services.health_lights import Light, own_lights
@@ -47,6 +48,7 @@ def tell(app: Flask) -> dict[str, str]:
         shop.active_until = local_date(clock.now() + timedelta(days=23))
         people.invite(shop, owner, "bram@fietsbel.test", Role.MEMBER, "nl")
         pages = _orders(shop) | _newcomer()
+        _invoices(shop)
         for hours in range(6):
             started_at = clock.now() - timedelta(minutes=18 + 60 * hours)
             factories.run(shop, started_at=started_at, fetched=7 - hours, posted=5 - hours % 3, errors=hours % 2)
@@ -70,6 +72,7 @@ def tell(app: Flask) -> dict[str, str]:
             "link-gone": "/installatie/verlopen",
             "two-factor": "/login/2fa/setup",
             "profile": f"{place}/profile",
+            "profile-billing": f"{place}/profile/billing",
             "profile-password": f"{place}/profile/password",
             "profile-person": f"{place}/profile/people/{accountant.public_id}",
             "profile-leave": f"{place}/profile/leave",
@@ -97,6 +100,12 @@ def tell(app: Flask) -> dict[str, str]:
             **{"setup-" + step.replace("/", "-"): f"{place}/setup/{step}" for step in SETUP},
             **{name: f"{place}/orders/{order}" for name, order in pages.items()},
         }
+
+
+def _invoices(shop: Shop) -> None:
+    """Let the shop have bought everything once."""
+    for product, units in ((Product.INSTALLATION, 1), (Product.MIGRATION, 3), (Product.SUBSCRIPTION, 1)):
+        invoices.issue(factories.paid_checkout(shop, product, units))
 
 
 def _checks(shop: Shop) -> None:

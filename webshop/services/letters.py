@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext, ngettext
 
 from webshop.extensions import settings
-from webshop.models import Order, Remote, Shop, User
+from webshop.models import Invoice, Order, Remote, Shop, User
 from webshop.services.health_texts import LightText
 from webshop.services.issue_catalogue import IssueText
 
@@ -45,6 +45,8 @@ class Letter:
     action: tuple[str, str] | None = None
     lines: Sequence[Line] = ()
     closing: Sequence[str] = ()
+    invoice: str = ""
+    """Public id of the invoice whose files go with the mail."""
 
 
 def address_of(endpoint: str, **values: str) -> str:
@@ -202,4 +204,24 @@ def staff_reply(shop: Shop, order: Order | None, reply: str) -> Letter:
             else (_("Naar je winkel"), address_of("dashboard.index", **place))
         ),
         reason=_("Je krijgt deze mail omdat je een probleem meldde."),
+    )
+
+
+def invoice(shop: Shop, issued: Invoice) -> Letter:
+    if issued.credits_id is None:
+        subject = _("Factuur %(number)s (%(shop)s)", number=issued.number, shop=shop.name)
+        opening = _("Bedankt voor je betaling. Factuur %(number)s zit bij deze mail.", number=issued.number)
+    else:
+        subject = _("Creditfactuur %(number)s (%(shop)s)", number=issued.number, shop=shop.name)
+        opening = _("Creditfactuur %(number)s zit bij deze mail.", number=issued.number)
+    return Letter(
+        subject=subject,
+        paragraphs=(
+            opening,
+            _("Je krijgt hem als PDF en als UBL-bestand, dat je zo in je boekhouding inleest."),
+        ),
+        action=(_("Naar je facturen"), address_of("profile.index", shop_id=shop.public_id)),
+        closing=(_("Je facturen blijven bij Profiel staan, ook als je abonnement stopt."),),
+        reason=_("Je krijgt deze mail bij elke factuur."),
+        invoice=issued.public_id,
     )

@@ -17,7 +17,7 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from webshop.extensions import clock, db, vault
-from webshop.models import Connection, Mail, MailState, Membership, Order, ProblemReport, Role, Shop, User
+from webshop.models import Connection, Invoice, Mail, MailState, Membership, Order, ProblemReport, Role, Shop, User
 from webshop.models.base import insert
 from webshop.services import letters
 from webshop.services.health_texts import describe_light
@@ -65,6 +65,8 @@ def write_mail(kind: str, cause: str, to: Recipient, make: Callable[[], Letter],
         letter = make()
         context = {"letter": letter, "licence_keys": _licence_keys(to, shop), "locale": to.locale}
         content = {name: render_template(f"mail/letter.{name}", **context) for name in ("txt", "html")}
+        if letter.invoice:
+            content["invoice"] = letter.invoice
     now = clock.now()
     written = db.session.execute(
         insert(Mail)
@@ -135,3 +137,9 @@ def report_answered(report: ProblemReport) -> None:
     reply, at = report.reply or "", report.replied_at or clock.now()
     cause = f"reply:{report.id}:{at:%Y%m%d%H%M%S}"
     write_mail("staff_reply", cause, recipient(user), lambda: letters.staff_reply(shop, order, reply), shop=shop)
+
+
+def invoice_issued(shop: Shop, invoice: Invoice) -> None:
+    """Mail an invoice to a shop's owners; part of the caller's transaction."""
+    for to in owners_of(shop):
+        write_mail("invoice", f"invoice:{invoice.number}", to, lambda: letters.invoice(shop, invoice), shop=shop)
