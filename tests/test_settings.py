@@ -72,8 +72,6 @@ PRODUCTION = {
     "AMAZON_CLIENT_SECRET": "secret",
     "SNELSTART_SUBSCRIPTION_KEY": "key",
     "MOLLIE_API_KEY": "live_" + "x" * 30,
-    "SMTP_URL": "smtps://user:secret@mail.test",
-    "MAIL_FROM": "Koppeling <info@koppeling.test>",
     "COMPANY_NAME": "Koppeling B.V.",
     "COMPANY_ADDRESS": "Kade 12",
     "COMPANY_POSTAL_CODE": "3511 AB",
@@ -81,17 +79,11 @@ PRODUCTION = {
     "COMPANY_KVK": "87654321",
     "COMPANY_VAT_NUMBER": "NL004495445B01",
     "COMPANY_IBAN": "NL20 INGB 0001 2345 67",
+    "SMTP_URL": "smtps://user:secret@mail.test",
+    "MAIL_FROM": "Koppeling <info@koppeling.test>",
     **dict.fromkeys(("AMAZON_CONSENT_URL", "AMAZON_TOKEN_URL", "AMAZON_API_URL"), ""),
     **dict.fromkeys(("SNELSTART_TOKEN_URL", "SNELSTART_API_URL"), ""),
 }
-
-
-@pytest.mark.parametrize("name", ["SMTP_URL", "MAIL_FROM"])
-def test_production_does_not_start_without_a_way_to_mail(tmp_path: Path, name: str) -> None:
-    complete = {**PRODUCTION, "VAR_DIR": str(tmp_path)}
-    assert "secret" not in repr(Settings.from_environ(complete))
-    with pytest.raises(SettingsError, match=f"^{name} is missing"):
-        Settings.from_environ({**complete, name: ""})
 
 
 COMPANY = [name for name in PRODUCTION if name.startswith("COMPANY_")]
@@ -106,3 +98,11 @@ def test_production_does_not_write_invoices_without_a_seller_or_with_an_invented
     invented = SANDBOX.kvk_number if name == "COMPANY_KVK" else getattr(SANDBOX, name.removeprefix("COMPANY_").lower())
     with pytest.raises(SettingsError, match=f"^{name} holds the sandbox's value"):
         Settings.from_environ({**complete, name: invented})
+
+
+@pytest.mark.parametrize("name", ["SMTP_URL", "MAIL_FROM"])
+def test_production_does_not_start_without_a_way_to_mail(tmp_path: Path, name: str) -> None:
+    complete = {**PRODUCTION, "VAR_DIR": str(tmp_path)}
+    assert "secret" not in repr(Settings.from_environ(complete))
+    with pytest.raises(SettingsError, match=f"^{name} is missing"):
+        Settings.from_environ({**complete, name: ""})

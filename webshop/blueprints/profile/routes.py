@@ -48,11 +48,11 @@ def profile_page(tenant: Tenant, status: int = 200, **bound: Any) -> Response:
         **shop_frame(tenant, "profile"),
         **(forms | bound),
         days_left=profile.days_left(shop),
-        invoices=newest,
-        has_older_invoices=has_older,
         people=people.people_of(shop.id),
         invitations=people.open_invitations(shop.id) if tenant.role is Role.OWNER else (),
         is_owner=tenant.role is Role.OWNER,
+        invoices=newest,
+        has_older_invoices=has_older,
     )
 
 
