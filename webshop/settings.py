@@ -119,9 +119,14 @@ class Settings:
         return (f"{parts.scheme}://{parts.netloc}",)
 
     @property
+    def is_mollie_real(self) -> bool:
+        """Whether payments are made at Mollie, and not at a look-alike of it."""
+        return self.mollie_api_url == MOLLIE_PRODUCTION_API_URL
+
+    @property
     def checkout_origins(self) -> tuple[str, ...]:
         """Everything a payment page may be at: nothing else is ever redirected to."""
-        if self.mollie_api_url == MOLLIE_PRODUCTION_API_URL:
+        if self.is_mollie_real:
             return MOLLIE_CHECKOUT_ORIGINS
         parts = urlsplit(self.mollie_api_url)
         return (f"{parts.scheme}://{parts.netloc}",)
@@ -129,7 +134,7 @@ class Settings:
     def is_checkout_address(self, address: str) -> bool:
         """Return whether an address is one of a payment page."""
         parts = urlsplit(address)
-        if self.mollie_api_url == MOLLIE_PRODUCTION_API_URL:
+        if self.is_mollie_real:
             host = parts.hostname or ""
             return parts.scheme == "https" and (host == "mollie.com" or host.endswith(".mollie.com"))
         return f"{parts.scheme}://{parts.netloc}" in self.checkout_origins

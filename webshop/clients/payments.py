@@ -158,7 +158,7 @@ def _checkout_url(document: Mapping[str, Any]) -> str | None:
     return url if isinstance(url, str) else None
 
 
-class _MollieClient(Client):  # type: ignore[misc]  # its types are not complete
+class _MollieClient(Client):
     """Mollie's client on our HTTP."""
 
     def __init__(self, http: HttpClient, api_url: str) -> None:
@@ -166,7 +166,7 @@ class _MollieClient(Client):  # type: ignore[misc]  # its types are not complete
         self._http = http
         self.retry_after: float | None = None
 
-    def perform_http_call(
+    def perform_http_call(  # type: ignore[override]  # the part of a response that it reads
         self,
         http_method: str,
         path: str,
