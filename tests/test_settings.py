@@ -82,7 +82,7 @@ PRODUCTION = {
     "SMTP_URL": "smtps://user:secret@mail.test",
     "MAIL_FROM": "Koppeling <info@koppeling.test>",
     **dict.fromkeys(("AMAZON_CONSENT_URL", "AMAZON_TOKEN_URL", "AMAZON_API_URL"), ""),
-    **dict.fromkeys(("SNELSTART_TOKEN_URL", "SNELSTART_API_URL"), ""),
+    **dict.fromkeys(("SNELSTART_TOKEN_URL", "SNELSTART_API_URL", "MOLLIE_API_URL"), ""),
 }
 
 
@@ -106,3 +106,19 @@ def test_production_does_not_start_without_a_way_to_mail(tmp_path: Path, name: s
     assert "secret" not in repr(Settings.from_environ(complete))
     with pytest.raises(SettingsError, match=f"^{name} is missing"):
         Settings.from_environ({**complete, name: ""})
+
+
+def test_payment_pages_are_at_mollie_or_where_the_sandbox_is(tmp_path: Path) -> None:
+    production = Settings.from_environ({**PRODUCTION, "VAR_DIR": str(tmp_path)})
+    addresses = {
+        "https://www.mollie.com/checkout/select-method/x": True,
+        "https://mollie.com/x": True,
+        "http://www.mollie.com/x": False,
+        "https://mollie.com.evil.test/x": False,
+        "https://evilmollie.com/x": False,
+        "javascript:alert(1)": False,
+    }
+    assert {address: production.is_checkout_address(address) for address in addresses} == addresses
+    local = Settings.from_environ({"VAR_DIR": str(tmp_path)})
+    assert local.checkout_origins == (local.sandbox_url,)
+    assert not local.is_checkout_address("https://www.mollie.com/x")

@@ -43,6 +43,8 @@ SNELSTART_PRODUCTION_TOKEN_URL = "https://auth.snelstart.nl/b2b/token"  # noqa: 
 SNELSTART_PRODUCTION_API_URL = "https://b2bapi.snelstart.nl/v2"
 
 MOLLIE_PRODUCTION_API_URL = "https://api.mollie.com"
+MOLLIE_CHECKOUT_ORIGINS = ("https://mollie.com", "https://*.mollie.com")
+"""Where Mollie shows its payment pages, as a Content-Security-Policy names them."""
 
 SANDBOX_APPLICATION_ID = "amzn1.sp.solution.sandbox"
 SANDBOX_CLIENT_ID = "amzn1.application-oa2-client.sandbox"
@@ -118,6 +120,27 @@ class Settings:
             return (SELLER_CENTRAL_EUROPE, *SELLER_CENTRAL.values(), *AMAZON_CONFIRM_ORIGINS)
         parts = urlsplit(self.amazon_consent_url)
         return (f"{parts.scheme}://{parts.netloc}",)
+
+    @property
+    def is_mollie_real(self) -> bool:
+        """Whether payments are made at Mollie, and not at a look-alike of it."""
+        return self.mollie_api_url == MOLLIE_PRODUCTION_API_URL
+
+    @property
+    def checkout_origins(self) -> tuple[str, ...]:
+        """Everything a payment page may be at: nothing else is ever redirected to."""
+        if self.is_mollie_real:
+            return MOLLIE_CHECKOUT_ORIGINS
+        parts = urlsplit(self.mollie_api_url)
+        return (f"{parts.scheme}://{parts.netloc}",)
+
+    def is_checkout_address(self, address: str) -> bool:
+        """Return whether an address is one of a payment page."""
+        parts = urlsplit(address)
+        if self.is_mollie_real:
+            host = parts.hostname or ""
+            return parts.scheme == "https" and (host == "mollie.com" or host.endswith(".mollie.com"))
+        return f"{parts.scheme}://{parts.netloc}" in self.checkout_origins
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:

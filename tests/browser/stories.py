@@ -12,6 +12,8 @@ from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, db, transaction
 from webshop.models import (
+    Checkout,
+    CheckoutState,
     HealthCheck,
     OrderState,
     PostingState,
@@ -24,6 +26,7 @@ from webshop.models import (
     ReportState,
     Role,
     Shop,
+    SubscriptionGap,
     User,
     VatMapping,
 )
@@ -45,7 +48,7 @@ def tell(app: Flask) -> dict[str, str]:
         shop = factories.connected_shop(owner)
         accountant = factories.user(ACCOUNTANT, name="Boekhouder")
         factories.membership(accountant, shop, Role.ACCOUNTANT)
-        shop.active_until = local_date(clock.now() + timedelta(days=23))
+        shop.active_until = local_date(clock.now() + timedelta(days=11))
         people.invite(shop, owner, "bram@fietsbel.test", Role.MEMBER, "nl")
         pages = _orders(shop) | _newcomer()
         _invoices(shop)
@@ -54,6 +57,7 @@ def tell(app: Flask) -> dict[str, str]:
             factories.run(shop, started_at=started_at, fetched=7 - hours, posted=5 - hours % 3, errors=hours % 2)
         factories.run(shop, started_at=clock.now() - timedelta(hours=7), fetched=0, error_code="SNELSTART_UNREACHABLE")
         _checks(shop)
+        checkouts = _billing(shop, owner)
         place = f"/shops/{shop.public_id}"
         return {
             "public": "/",
@@ -77,6 +81,10 @@ def tell(app: Flask) -> dict[str, str]:
             "profile-person": f"{place}/profile/people/{accountant.public_id}",
             "profile-leave": f"{place}/profile/leave",
             "setup-help": f"{place}/setup/help",
+            "subscription": f"{place}/subscription",
+            "subscription-stop": f"{place}/subscription/stop",
+            "subscription-gap": f"{place}/subscription/gap",
+            **{f"checkout-{state}": f"{place}/checkouts/{public_id}" for state, public_id in checkouts.items()},
             "configuration": f"{place}/configuration",
             "configuration-section": f"{place}/configuration/posting",
             "configuration-vat-row": f"{place}/configuration/vat/{_edited_row(shop)}",
@@ -106,6 +114,30 @@ def _invoices(shop: Shop) -> None:
     """Let the shop have bought everything once."""
     for product, units in ((Product.INSTALLATION, 1), (Product.MIGRATION, 3), (Product.SUBSCRIPTION, 1)):
         invoices.issue(factories.paid_checkout(shop, product, units))
+
+
+def _billing(shop: Shop, owner: User) -> dict[str, str]:
+    """Give the shop a checkout in every state, and a time without a subscription to choose about."""
+    now, found = clock.now(), {}
+    for state in CheckoutState:
+        checkout = Checkout(
+            shop_id=shop.id,
+            user_id=owner.id,
+            product=Product.SUBSCRIPTION.value,
+            net=Decimal("149.00"),
+            vat=Decimal("31.29"),
+            total=Decimal("180.29"),
+            state=state.value,
+            created_at=now - timedelta(minutes=2),
+        )
+        db.session.add(checkout)
+        db.session.flush()
+        found[state.value] = checkout.public_id
+    db.session.add(SubscriptionGap(shop_id=shop.id, starts_at=now - timedelta(days=9), ends_at=now))
+    for number in range(3):
+        issue = Issue("GAP_UNDECIDED", {"ordered_on": "2026-11-20"})
+        factories.order(shop, issue=issue, purchased_at=now - timedelta(days=3, hours=number))
+    return found
 
 
 def _checks(shop: Shop) -> None:

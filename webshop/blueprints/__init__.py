@@ -27,6 +27,8 @@ from webshop.blueprints import (
     public,
     reconciliation,
     setup,
+    subscription,
+    webhooks,
 )
 from webshop.blueprints.auth import sessions
 from webshop.extensions import babel, csrf, htmx, limiter, login
@@ -42,10 +44,12 @@ AREAS = (
     orders,
     configuration,
     profile,
+    subscription,
     reconciliation,
     activity,
     check,
     help,
+    webhooks,
     health,
 )
 LARGEST_FORM = 256 * 1024

@@ -22,6 +22,7 @@ from webshop.models.report import ProblemReport, ReportState, RequestKind, Servi
 from webshop.models.run import Heartbeat, Run, RunKind, RunState, Schedule
 from webshop.models.shop import BookingDate, PostingKind, Shop, VatSource
 from webshop.models.sku_rate import SkuRate
+from webshop.models.subscription_gap import GapChoice, SubscriptionGap
 from webshop.models.user import User
 from webshop.models.vat_mapping import VatMapping
 from webshop.models.vies_consultation import ViesConsultation
@@ -46,6 +47,7 @@ __all__ = [
     "DailyTotal",
     "DocumentReading",
     "FoundDocument",
+    "GapChoice",
     "HealthCheck",
     "Heartbeat",
     "InstallerGrant",
@@ -83,6 +85,7 @@ __all__ = [
     "ServiceRequest",
     "Shop",
     "SkuRate",
+    "SubscriptionGap",
     "ToldError",
     "User",
     "VatMapping",

@@ -43,6 +43,8 @@ class RequestKind(StrEnum):
     INSTALLATION = "installation"
     MIGRATION = "migration"
     CONTRACT = "contract"
+    REFUND = "refund"
+    """Made by ourselves: a payment came that has no effect and has to be paid back."""
 
 
 class ServiceRequest(Numbered, Model):

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ScalarSelect, and_, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
+from webshop.domain.periods import local_date
 from webshop.exceptions import NotAllowedError, NotFoundError
 from webshop.extensions import clock, db
 from webshop.models import (
@@ -25,6 +26,7 @@ from webshop.models import (
     Role,
     Schedule,
     Shop,
+    SubscriptionGap,
     User,
 )
 
@@ -43,10 +45,18 @@ class Tenant:
     unknown: int
     is_recovering: bool
     """Whether nothing is booked until SnelStart was read again, after a restore of a backup."""
+    is_gap_undecided: bool = False
+    """Whether orders of a time without a subscription wait for the owner's choice."""
 
     @property
     def may_write(self) -> bool:
         return self.role is not Role.ACCOUNTANT
+
+    @property
+    def days_left(self) -> int | None:
+        """How many days the shop is still active, today included; None when there is no end."""
+        last_day = self.shop.active_until
+        return None if last_day is None else max((last_day - local_date(clock.now())).days + 1, 0)
 
     @property
     def is_paused(self) -> bool:
@@ -97,6 +107,7 @@ def _load(public_id: UUID, role_there: ScalarSelect[str]) -> Tenant:
             snelstart,
             *(_count(state) for state in (OrderState.OPEN, OrderState.ERROR, OrderState.UNKNOWN)),
             exists().where(RecoveryEpoch.administration_id == snelstart.account_id, RecoveryEpoch.closed_at.is_(None)),
+            exists().where(SubscriptionGap.shop_id == Shop.id, SubscriptionGap.choice.is_(None)),
         )
         .join(Schedule, Schedule.shop_id == Shop.id)
         .outerjoin(amazon, and_(amazon.shop_id == Shop.id, amazon.remote == Remote.AMAZON.value))
@@ -105,10 +116,17 @@ def _load(public_id: UUID, role_there: ScalarSelect[str]) -> Tenant:
     ).one_or_none()
     if row is None:
         raise NotFoundError("shop")
-    shop, role, schedule, amazon_row, snelstart_row, *counts, is_recovering = row
+    shop, role, schedule, amazon_row, snelstart_row, *counts, is_recovering, is_gap_undecided = row
     opened, errors, unknown = (int(number or 0) for number in counts)
     found = (shop, Role(role), schedule, amazon_row, snelstart_row)
-    return Tenant(*found, open=opened, errors=errors, unknown=unknown, is_recovering=bool(is_recovering))
+    return Tenant(
+        *found,
+        open=opened,
+        errors=errors,
+        unknown=unknown,
+        is_recovering=bool(is_recovering),
+        is_gap_undecided=bool(is_gap_undecided),
+    )
 
 
 def _count(state: OrderState) -> ScalarSelect[Any]:

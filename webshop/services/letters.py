@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flask import current_app
+from flask_babel import format_currency, format_date, lazy_gettext, ngettext
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext, ngettext
 
 from webshop.extensions import settings
 from webshop.models import Invoice, Order, Remote, Shop, User
@@ -187,6 +188,48 @@ def digest(shop: Shop, causes: Sequence[tuple[int, str, IssueText]]) -> Letter:
         reason=_("Je krijgt dit overzicht hooguit één keer per dag, en alleen als er iets nieuws is. Uitzetten kan "
                  "bij Profiel."),
     )  # fmt: skip
+
+
+def offer(shop: Shop, net: Decimal, total: Decimal, *, is_trial: bool) -> Letter:
+    """Offer a year before the end; the button leads to our page, where paying is a choice."""
+    last_day = format_date(shop.active_until, "d MMMM y")
+    ends = _("Je proefperiode voor %(shop)s loopt tot en met %(date)s.", shop=shop.name, date=last_day)
+    if not is_trial:
+        ends = _("Je abonnement voor %(shop)s loopt tot en met %(date)s.", shop=shop.name, date=last_day)
+    return Letter(
+        subject=_("Tot en met %(date)s: verder met de koppeling? (%(shop)s)", date=last_day, shop=shop.name),
+        paragraphs=(
+            ends,
+            _(
+                "Wil je verder, dan kost een jaar %(net)s excl. btw (%(total)s in totaal). Je betaalt in één keer, met "
+                "iDEAL of kaart. De dagen die je nog hebt, blijven van jou: het jaar begint daarna.",
+                net=format_currency(net, "EUR"),
+                total=format_currency(total, "EUR"),
+            ),
+            _("Doe je niets, dan stopt de koppeling vanzelf. Er wordt nooit iets vanzelf verlengd of afgeschreven."),
+        ),
+        action=(_("Verder met een jaar"), address_of("subscription.index", shop_id=shop.public_id)),
+        closing=(_("Ook na het einde blijft alles wat geboekt is staan, en kun je je gegevens inzien en downloaden."),),
+        reason=_("Je krijgt deze mail 14 dagen, 7 dagen en 1 dag voor het einde."),
+    )
+
+
+def subscription_stopped(shop: Shop) -> Letter:
+    return Letter(
+        subject=_("De koppeling is gestopt (%(shop)s)", shop=shop.name),
+        paragraphs=(
+            _(
+                "De koppeling van %(shop)s is per vandaag gestopt. Er wordt niets meer opgehaald of geboekt.",
+                shop=shop.name,
+            ),
+            _("Wat geboekt is, blijft staan in SnelStart en in je overzichten. Je kunt nog inloggen en downloaden."),
+        ),
+        action=(_("Naar je abonnement"), address_of("subscription.index", shop_id=shop.public_id)),
+        closing=(
+            _("Bedacht je je? Met een nieuw jaar gaat de koppeling meteen verder; wat er intussen was, kies je dan."),
+        ),
+        reason=_("Je krijgt deze mail omdat een eigenaar, of support op verzoek, de koppeling stopte."),
+    )
 
 
 def staff_reply(shop: Shop, order: Order | None, reply: str) -> Letter:

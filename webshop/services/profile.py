@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from webshop.domain.periods import local_date
-from webshop.extensions import clock, transaction
+from webshop.extensions import transaction
 from webshop.models import LinkPurpose, Shop, User
 from webshop.services import account_links, audit, letters, notifications
 from webshop.services.accounts import normalise_email
 
 SWITCHES = ("is_digest_wanted", "is_support_allowed")
-
-
-def days_left(shop: Shop) -> int | None:
-    """Return how many days the shop is still active, today included; None when there is no end."""
-    return None if shop.active_until is None else max((shop.active_until - _today()).days + 1, 0)
-
-
-def _today() -> date:
-    return local_date(clock.now())
 
 
 def change_user(user: User, *, name: str, locale: str) -> None:

@@ -47,7 +47,7 @@ def profile_page(tenant: Tenant, status: int = 200, **bound: Any) -> Response:
         status,
         **shop_frame(tenant, "profile"),
         **(forms | bound),
-        days_left=profile.days_left(shop),
+        days_left=tenant.days_left,
         people=people.people_of(shop.id),
         invitations=people.open_invitations(shop.id) if tenant.role is Role.OWNER else (),
         is_owner=tenant.role is Role.OWNER,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from flask import Blueprint, Response, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as BaseResponse
@@ -12,13 +10,11 @@ from webshop.blueprints.auth.password_routes import address_key, is_done
 from webshop.blueprints.public.forms import SignUpForm
 from webshop.extensions import limiter, settings
 from webshop.htmx_responses import redirect_to, render
-from webshop.models import AgreementDocument
-from webshop.services import agreements, installer_grants, registration
+from webshop.models import AgreementDocument, Product
+from webshop.services import agreements, registration
+from webshop.services.prices import price_of
 
 blueprint = Blueprint("public", __name__)
-
-MIGRATION_PRICE_EXCL_VAT = Decimal("67.50")
-"""For each started 1000 orders."""
 
 
 @blueprint.get("/")
@@ -26,8 +22,8 @@ def index() -> Response:
     return render(
         "public/index.html",
         year_price_excl_vat=settings().subscription_price_excl_vat,
-        installation_price_excl_vat=installer_grants.PRICE_EXCL_VAT,
-        migration_price_excl_vat=MIGRATION_PRICE_EXCL_VAT,
+        installation_price_excl_vat=price_of(Product.INSTALLATION),
+        migration_price_excl_vat=price_of(Product.MIGRATION),
         trial_days=registration.TRIAL_DAYS,
         languages=("Nederlands", "English", "Deutsch"),
     )
