@@ -16,9 +16,11 @@ from webshop.blueprints import (
     check,
     configuration,
     dashboard,
+    downloads,
     errors,
     health,
     help,
+    impersonation,
     labels,
     oauth,
     orders,
@@ -29,6 +31,7 @@ from webshop.blueprints import (
     setup,
 )
 from webshop.blueprints.auth import sessions
+from webshop.blueprints.impersonation import guard
 from webshop.extensions import babel, csrf, htmx, limiter, login
 from webshop.settings import Settings
 
@@ -46,6 +49,7 @@ AREAS = (
     activity,
     check,
     help,
+    impersonation,
     health,
 )
 LARGEST_FORM = 256 * 1024
@@ -55,12 +59,23 @@ def register(app: Flask) -> None:
     """Bind the extensions of the web side and all blueprints to the application."""
     settings: Settings = app.extensions["settings"]
     _configure(app, settings)
+    guard.init_app(app)
     login.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)
     _choose_language(app, babel)
-    for module in (sessions, formatting, labels, page_context, security_headers, htmx_responses, static_files, errors):
+    for module in (
+        sessions,
+        formatting,
+        labels,
+        page_context,
+        security_headers,
+        htmx_responses,
+        static_files,
+        downloads,
+        errors,
+    ):
         module.init_app(app)
     for area in AREAS:
         app.register_blueprint(area.blueprint)

@@ -6,8 +6,8 @@ from datetime import date
 
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, transaction
-from webshop.models import LinkPurpose, Shop, User
-from webshop.services import account_links, audit, letters, notifications
+from webshop.models import Impersonation, LinkPurpose, Shop, User
+from webshop.services import account_links, audit, impersonation, letters, notifications
 from webshop.services.accounts import normalise_email
 
 SWITCHES = ("is_digest_wanted", "is_support_allowed")
@@ -43,6 +43,8 @@ def change_switch(shop: Shop, user: User, name: str, value: bool) -> None:
             setattr(current, name, value)
             facts = {"name": name, "old": old, "new": value}
             audit.record("setting_changed", shop_id=shop.id, user_id=user.id, facts=facts)
+            if name == "is_support_allowed" and not value:
+                impersonation.end(Impersonation.shop_id == shop.id, ending=impersonation.Ending.WITHDRAWN)
 
 
 def ask_for_extra_email(shop: Shop, user: User, email: str) -> None:
