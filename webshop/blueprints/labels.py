@@ -269,12 +269,10 @@ def who(event: Any) -> str:
     if event.actor != "support":
         return event.name or label(event.actor, "actor")
     support = gettext("support (%(staff)s)", staff=event.staff_name) if event.staff_name else gettext("support")
-    if not event.name:
-        return support
     reader = known_user()
     if reader is not None and reader.id == event.user_id:
         return gettext("%(support)s namens jou", support=support)
-    return gettext("%(support)s namens %(name)s", support=support, name=event.name)
+    return gettext("%(support)s namens %(name)s", support=support, name=event.name) if event.name else support
 
 
 def _worded_fact(name: str, value: object) -> str:

@@ -78,10 +78,10 @@ def _decide(found: Impersonated) -> Response | None:
     if endpoint is None:
         return None  # not there, or not by this method: nothing is done either way
     if not _is_in_the_shop(found):
-        _record(found, endpoint)
+        _note_refusal(found, endpoint)
         abort(404)
     if not policy.is_allowed(endpoint, request.method, is_raised=found.is_raised):
-        _record(found, endpoint)
+        _note_refusal(found, endpoint)
         return _refuse(endpoint)
     if endpoint == "dashboard.shops":
         return redirect(url_for("dashboard.index", shop_id=found.shop_public_id), 303)
@@ -92,7 +92,7 @@ def _is_in_the_shop(found: Impersonated) -> bool:
     return str((request.view_args or {}).get("shop_id", found.shop_public_id)) == found.shop_public_id
 
 
-def _record(found: Impersonated, endpoint: str) -> None:
+def _note_refusal(found: Impersonated, endpoint: str) -> None:
     write_on_get()
     impersonation.record_refused(found, endpoint)
 
