@@ -83,10 +83,11 @@ def ended() -> BaseResponse:
 @polled
 @login_required
 def bar() -> BaseResponse:
-    """Answer the bar with the minutes that are left."""
+    """Answer the bar with the minutes that are left; a page that stands open after a stop elsewhere is left."""
     found = sessions.impersonated()
     if found is None:
-        raise NotFoundError("impersonation")
+        _staff()
+        return redirect_to(url_for("impersonation.ended"))
     if not is_fragment():
         return redirect(url_for("dashboard.index", shop_id=found.shop_public_id), 303)
     return render_partial("impersonation/_bar.html")
