@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
@@ -118,7 +119,9 @@ def test_the_bar_is_on_every_page_and_nothing_is_kept_by_a_browser(world: World,
 
 
 def check_bar(text: str, endpoint: str) -> None:
-    (bar,) = BeautifulSoup(text, "html.parser").find_all(id="impersonation-bar")
+    bars: Any = BeautifulSoup(text, "html.parser").find_all(id="impersonation-bar")
+    assert len(bars) == 1, endpoint
+    (bar,) = bars
     assert bar.find("strong").text == "Fietsbel & Zo", endpoint
     assert ALICE in bar.text, endpoint
     assert int(bar.find(attrs={"data-minutes": True})["data-minutes"]) in range(1, 31), endpoint
