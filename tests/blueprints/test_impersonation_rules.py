@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from bs4 import BeautifulSoup
@@ -45,7 +46,11 @@ def addresses(world: World, methods: tuple[str, ...]) -> Iterator[tuple[str, str
     with world.app.test_request_context():
         adapter = world.app.url_map.bind("localhost")
         found = [
-            (rule.endpoint, method, adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}))
+            (
+                rule.endpoint,
+                method,
+                adapter.build(rule.endpoint, {name: values.get(name, str(uuid4())) for name in rule.arguments}),
+            )
             for rule in world.app.url_map.iter_rules()
             for method in sorted((rule.methods or set()) & set(methods))
         ]

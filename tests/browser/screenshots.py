@@ -104,7 +104,7 @@ def log_in_as_staff(page: Page, base: str, app: Flask) -> None:
     page.get_by_role("button", name="Inloggen").click()
     page.get_by_label("Code").fill(staff_code(app))
     page.get_by_role("button", name="Inloggen").click()
-    page.wait_for_url("**/shops**")
+    page.wait_for_url(lambda address: "/login" not in address)
 
 
 def begin_acting(page: Page, app: Flask) -> None:

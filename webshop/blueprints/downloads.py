@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
 
-from flask import Flask, Response, request, stream_with_context
+from flask import Flask, Response, g, request, stream_with_context
 from flask_babel import gettext as _
 
 from webshop.blueprints.auth import sessions
@@ -34,7 +34,7 @@ def _note(response: Response) -> Response:
     is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
     user = sessions.known_user()
     if is_file and shop_id and user and response.status_code == 200 and request.endpoint not in HOLDS_NO_DATA:
-        is_reading = request.method in SAFE_METHODS
+        is_reading = request.method in SAFE_METHODS and not g.get("writes_on_get")
         exports.note(str(shop_id), user, request.path.rpartition("/")[2], is_reading=is_reading)
     return response
 

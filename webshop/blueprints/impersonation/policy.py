@@ -21,7 +21,7 @@ class Access(StrEnum):
     """What acting as somebody else itself consists of."""
 
 
-FORBIDDEN_AREAS = ("auth", "oauth", "support")
+FORBIDDEN_AREAS = ("auth", "oauth", "subscription", "support", "webhooks")
 """Blueprints that are closed as a whole, whatever is added to them."""
 
 ENDPOINTS: dict[str, Access] = {
