@@ -33,7 +33,8 @@ class Visitor:
 
     def post(self, address: str, status: int = 303, *, htmx: bool = False, **form: str) -> Any:
         """Send a form, with the CSRF token of a page."""
-        form.setdefault("csrf_token", self.csrf_token())
+        if "csrf_token" not in form:
+            form["csrf_token"] = self.csrf_token()
         self.response = self.client.post(address, data=form, headers=_headers(htmx))
         return self._read(status, htmx)
 

@@ -10,7 +10,7 @@ from flask import Flask
 from tests import factories
 from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
-from webshop.extensions import clock, db, transaction
+from webshop.extensions import clock, db, transaction, vault
 from webshop.models import (
     Checkout,
     CheckoutState,
@@ -36,6 +36,7 @@ from webshop.services.connections import find_connection
 from webshop.services.health_lights import Light, own_lights
 
 OWNER, ACCOUNTANT, NEWCOMER = "noor@fietsbel.test", "boekhouder@kantoor.test", "nieuw@winkel.test"
+STAFF, STAFF_KEY = "eva@koppeling.test", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SETUP = ("terms", "amazon", "snelstart", "snelstart/key", "settings", "vat", "trial-run")
 COUNTRIES = ("NL", "NL", "NL", "DE", "NL", "BE", "NL", "FR")
 HOSTILE_TITLE = '<script>alert(1)</script>"><img src=x onerror=alert(2)> {{7*7}} hx-get="/evil"'
@@ -46,6 +47,7 @@ def tell(app: Flask) -> dict[str, str]:
     with app.app_context(), transaction():
         owner = factories.user(OWNER, name="Noor de Vries")
         shop = factories.connected_shop(owner)
+        _staff()
         accountant = factories.user(ACCOUNTANT, name="Boekhouder")
         factories.membership(accountant, shop, Role.ACCOUNTANT)
         shop.active_until = local_date(clock.now() + timedelta(days=11))
@@ -162,6 +164,12 @@ def _checks(shop: Shop) -> None:
                 read_at=now,
             )
         )
+
+
+def _staff() -> None:
+    """Make a member of our staff, with the second factor on."""
+    eva = factories.user(STAFF, name="Eva Support", is_staff=True, is_totp_on=True)
+    eva.sealed_totp_secret = vault().seal(STAFF_KEY, bound_to=f"user:{eva.id}:totp")
 
 
 def _edited_row(shop: Shop) -> int:

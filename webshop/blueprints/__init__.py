@@ -16,9 +16,11 @@ from webshop.blueprints import (
     check,
     configuration,
     dashboard,
+    downloads,
     errors,
     health,
     help,
+    impersonation,
     labels,
     oauth,
     orders,
@@ -31,6 +33,7 @@ from webshop.blueprints import (
     webhooks,
 )
 from webshop.blueprints.auth import sessions
+from webshop.blueprints.impersonation import guard
 from webshop.extensions import babel, csrf, htmx, limiter, login
 from webshop.settings import Settings
 
@@ -50,6 +53,7 @@ AREAS = (
     check,
     help,
     webhooks,
+    impersonation,
     health,
 )
 LARGEST_FORM = 256 * 1024
@@ -59,12 +63,23 @@ def register(app: Flask) -> None:
     """Bind the extensions of the web side and all blueprints to the application."""
     settings: Settings = app.extensions["settings"]
     _configure(app, settings)
+    guard.init_app(app)
     login.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)
     _choose_language(app, babel)
-    for module in (sessions, formatting, labels, page_context, security_headers, htmx_responses, static_files, errors):
+    for module in (
+        sessions,
+        formatting,
+        labels,
+        page_context,
+        security_headers,
+        htmx_responses,
+        static_files,
+        downloads,
+        errors,
+    ):
         module.init_app(app)
     for area in AREAS:
         app.register_blueprint(area.blueprint)

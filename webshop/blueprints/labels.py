@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
-from flask_babel import LazyString
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
+from webshop.blueprints.auth.sessions import known_user
 from webshop.domain import marketplaces
 from webshop.services.issue_texts.words import STATUSES, TREATMENTS
 
@@ -164,6 +165,13 @@ EVENTS = {
     "two_factor_off": _("Inloggen in twee stappen uitgezet"),
     "logged_in": _("Ingelogd"),
     "logged_out": _("Uitgelogd"),
+    "login_refused": _("Inloggen geweigerd"),
+    "second_factor_confirmed": _("Code opnieuw ingevuld"),
+    "exported": _("Bestand opgehaald"),
+    "impersonation_started": _("Support begon met meekijken"),
+    "impersonation_raised": _("Support mag wijzigen zolang het meekijken duurt"),
+    "impersonation_ended": _("Support kijkt niet meer mee"),
+    "impersonation_refused": _("Support geweigerd: dit mag niet bij meekijken"),
     "buyer_data_purged": _("Gegevens van kopers gewist"),
     "cancelled_after_posting": _("Bij Amazon geannuleerd nadat de bestelling geboekt was"),
 }
@@ -197,8 +205,26 @@ FACTS = {
     "old": _("was"),
     "new": _("werd"),
     "rates": _("tarieven"),
+    "page": _("onderdeel"),
+    "refusal": _("waarom"),
+    "ending": _("waarom"),
 }
-HIDDEN_FACTS = dict.fromkeys(("document", "report", "ip", "session"))
+HIDDEN_FACTS = dict.fromkeys(("document", "report", "ip", "session", "impersonation"))
+WORDED_FACTS: Mapping[str, Mapping[str, LazyString]] = {
+    "ending": {
+        "stopped": _("gestopt"),
+        "expired": _("het half uur was om"),
+        "withdrawn": _("meekijken is uitgezet"),
+        "staff": _("support was niet meer ingelogd"),
+        "user": _("de gebruiker doet niet meer mee"),
+    },
+    "refusal": {
+        "second_factor": _("inloggen in twee stappen staat niet aan"),
+        "support": _("meekijken staat uit"),
+        "user": _("als deze gebruiker kan het niet"),
+        "running": _("support kijkt al ergens mee"),
+    },
+}
 REPORT_STATES = {"received": _("Ontvangen"), "busy": _("Mee bezig"), "solved": _("Opgelost")}
 ACTORS = {"system": _("koppeling"), "user": _("gebruiker"), "support": _("support"), "amazon": "Amazon"}
 TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
@@ -227,6 +253,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(label)
     app.add_template_filter(rate_source)
     app.add_template_filter(event_facts)
+    app.add_template_filter(who)
 
 
 def label(code: str | None, table: str) -> str:
@@ -241,12 +268,27 @@ def rate_source(sources: str) -> str:
 
 def event_facts(facts: Mapping[str, Any]) -> str:
     """Put the facts of an event in one line, the ones we have a word for first; ids of rows are left out."""
-    named = [f"{FACTS[name]}: {_worded_fact(facts[name])}" for name in FACTS if facts.get(name) not in (None, "")]
-    others = [f"{name}: {_worded_fact(value)}" for name, value in facts.items() if name not in FACTS | HIDDEN_FACTS]
+    named = [f"{FACTS[name]}: {_worded_fact(name, facts[name])}" for name in FACTS if facts.get(name) not in (None, "")]
+    others = [
+        f"{name}: {_worded_fact(name, value)}" for name, value in facts.items() if name not in FACTS | HIDDEN_FACTS
+    ]
     return ", ".join((*named, *others))
 
 
-def _worded_fact(value: object) -> str:
+def who(event: Any) -> str:
+    """Say who did something; of staff acting as somebody, both."""
+    if event.actor != "support":
+        return event.name or label(event.actor, "actor")
+    support = gettext("support (%(staff)s)", staff=event.staff_name) if event.staff_name else gettext("support")
+    reader = known_user()
+    if reader is not None and reader.id == event.user_id:
+        return gettext("%(support)s namens jou", support=support)
+    return gettext("%(support)s namens %(name)s", support=support, name=event.name) if event.name else support
+
+
+def _worded_fact(name: str, value: object) -> str:
+    if name in WORDED_FACTS:
+        return str(WORDED_FACTS[name].get(str(value), value))
     if isinstance(value, Mapping):
         return ", ".join(f"{name} {part}" for name, part in value.items())
     if isinstance(value, list | tuple):

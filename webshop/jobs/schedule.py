@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from webshop.jobs import billing, mail, nightly, queues, sync
+from webshop.jobs import billing, impersonation, mail, nightly, queues, sync
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,7 @@ SCHEDULE = (
     Entry("sweep", sync.sweep, "* * * * *", timeout_seconds=55),
     Entry("nights", nightly.sweep_nights, "*/5 1-5 * * *", timeout_seconds=55),
     Entry("health", nightly.sweep_health, "* * * * *", timeout_seconds=55),
+    Entry("close-impersonations", impersonation.close_expired, "* * * * *", timeout_seconds=55),
     Entry("send-mails", mail.send_mails, "* * * * *", timeout_seconds=240),
     # Seven in the morning in the Netherlands, summer and winter; the job knows which of the two hours it is.
     Entry("write-digests", mail.write_digests, "*/10 5,6 * * *"),

@@ -9,6 +9,7 @@ from webshop.models.budget import Budget
 from webshop.models.connection import Administration, Connection, ConnectionState, Remote
 from webshop.models.daily_total import AT_AMAZON, DailyTotal
 from webshop.models.health_check import HealthCheck, LightState, RefundMonth, RefundReading
+from webshop.models.impersonation import Impersonation
 from webshop.models.ledger_cache import CachedList, LedgerCache
 from webshop.models.mail import Mail, MailState, ToldError
 from webshop.models.membership import Membership, Role
@@ -50,6 +51,7 @@ __all__ = [
     "GapChoice",
     "HealthCheck",
     "Heartbeat",
+    "Impersonation",
     "InstallerGrant",
     "Invoice",
     "InvoiceCounter",

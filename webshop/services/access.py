@@ -29,6 +29,7 @@ from webshop.models import (
     SubscriptionGap,
     User,
 )
+from webshop.services import acting
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,8 @@ def _load(public_id: UUID, role_there: ScalarSelect[str]) -> Tenant:
         .outerjoin(snelstart, and_(snelstart.shop_id == Shop.id, snelstart.remote == Remote.SNELSTART.value))
         .where(Shop.public_id == str(public_id), role_there.is_not(None))
     ).one_or_none()
-    if row is None:
+    on_behalf = acting.current()
+    if row is None or (on_behalf and row[0].id != on_behalf.shop_id):
         raise NotFoundError("shop")
     shop, role, schedule, amazon_row, snelstart_row, *counts, is_recovering, is_gap_undecided = row
     opened, errors, unknown = (int(number or 0) for number in counts)

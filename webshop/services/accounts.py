@@ -39,6 +39,9 @@ def log_in(email: str, password: str) -> User | None:
         user = session.scalars(select(User).where(User.email == email)).one_or_none() if is_sane else None
     is_right = _is_password(user.password_hash if user else None, password)
     if user is None or not is_right or not user.is_active:
+        # Also for an address nobody has, without it: the time of the answer must not tell which it was.
+        with transaction():
+            audit.record("login_refused", user_id=user.id if user else None)
         return None
     values: dict[str, object] = {"last_login_at": clock.now()}
     if _hasher(settings().password_hash_memory_kib).check_needs_rehash(user.password_hash or ""):

@@ -232,6 +232,32 @@ def subscription_stopped(shop: Shop) -> Letter:
     )
 
 
+def support_looks(shop: Shop, staff: User, user: User, reason: str) -> Letter:
+    """Tell the owners that staff look at their shop, why, and how to refuse it."""
+    return Letter(
+        subject=_("Support kijkt mee in %(shop)s", shop=shop.name),
+        paragraphs=(
+            _(
+                "%(staff)s van onze support kijkt nu mee in de koppeling van %(shop)s, zoals %(user)s die ziet.",
+                staff=staff.name or _("Iemand"),
+                shop=shop.name,
+                user=user.name or user.email,
+            ),
+            _("De reden: %(reason)s", reason=reason),
+            _(
+                "Meekijken duurt hooguit een half uur. Support ziet je sleutels en wachtwoord niet en kan niets "
+                "veranderen aan je verbindingen, gebruikers of abonnement. Alles wat er gebeurt, zie je bij Activiteit."
+            ),
+        ),
+        action=(_("Naar Activiteit"), address_of("activity.index", shop_id=shop.public_id)),
+        closing=(
+            _("Wil je dit niet? Zet het uit bij Profiel: %(address)s. Meekijken stopt dan meteen.",
+              address=address_of("profile.index", shop_id=shop.public_id)),
+        ),
+        reason=_("Je krijgt deze mail één keer voor elke keer dat support meekijkt."),
+    )  # fmt: skip
+
+
 def staff_reply(shop: Shop, order: Order | None, reply: str) -> Letter:
     number = order.amazon_order_id if order else ""
     place = {"shop_id": shop.public_id, "order_id": order.public_id} if order else {"shop_id": shop.public_id}

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import aliased
 
 from webshop.clients.snelstart.stored_entries import read_sales_entry, read_sales_order
 from webshop.domain.booking import Ledger, PostingKind, RateGroup, SalesEntry, SalesOrder, ShopRules, Translation
@@ -108,6 +109,9 @@ class Moment:
     what: str
     actor: str
     name: str = ""
+    user_id: int | None = None
+    staff_name: str = ""
+    """Who of our staff did it, alone or acting as the user."""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -184,8 +188,8 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         sales_order=sales_order,
         groups=groups,
         treatment=treatment,
-        timeline=_timeline(order, posting, [(event, name) for event, name, _report in events]),
-        reports=[report for _event, _name, report in events if report is not None],
+        timeline=_timeline(order, posting, [moment for moment, _report in events]),
+        reports=[report for _moment, report in events if report is not None],
         answer=answer,
     )
 
@@ -219,22 +223,28 @@ def _translate(shop: Shop, order: Order, administration_id: str) -> tuple[ShopRu
     return rules, translate_row(order, rules)
 
 
-def _events(order: Order) -> list[tuple[AuditEvent, str | None, ProblemReport | None]]:
+def _events(order: Order) -> list[tuple[Moment, ProblemReport | None]]:
     """Return what happened to an order and who did it; with the problem, where one was reported."""
     is_told_here = and_(
         ProblemReport.order_id == AuditEvent.order_id,
         AuditEvent.action == "problem_reported",
         AuditEvent.facts["report"].as_string() == ProblemReport.public_id,
     )
+    staff = aliased(User)
     rows = db.session.execute(
-        select(AuditEvent, User.name, ProblemReport)
+        select(AuditEvent, User.name, staff.name, ProblemReport)
         .outerjoin(User, User.id == AuditEvent.user_id)
+        .outerjoin(staff, staff.id == AuditEvent.staff_id)
         .outerjoin(ProblemReport, is_told_here)
         .where(and_(AuditEvent.order_id == order.id, AuditEvent.shop_id == order.shop_id))
         .order_by(AuditEvent.id.desc())
         .limit(EVENTS_LIMIT)
     )
-    return [(event, name, report) for event, name, report in rows]
+    return [(_moment(event, name or "", staff_name or ""), report) for event, name, staff_name, report in rows]
+
+
+def _moment(event: AuditEvent, name: str, staff_name: str) -> Moment:
+    return Moment(event.at, event.action, event.actor, name, event.user_id, staff_name, event.facts)
 
 
 def _sent(posting: Posting, order: Order, tenant: Tenant) -> Booking:
@@ -319,10 +329,9 @@ def _signed(part: str, amount: str) -> Decimal:
     return -Decimal(amount) if part in ("DISCOUNT", "SHIPPING_DISCOUNT") else Decimal(amount)
 
 
-def _timeline(order: Order, posting: Posting | None, events: Sequence[tuple[AuditEvent, str | None]]) -> list[Moment]:
+def _timeline(order: Order, posting: Posting | None, events: Sequence[Moment]) -> list[Moment]:
     """Return what happened, the newest first."""
-    moments = [Moment(event.at, event.action, event.actor, name or "", event.facts) for event, name in events]
-    moments.append(Moment(order.first_seen_at, "first_seen", "system"))
+    moments = [*events, Moment(order.first_seen_at, "first_seen", "system")]
     if order.last_updated_at > order.first_seen_at:
         moments.append(Moment(order.last_updated_at, "changed_at_amazon", "amazon", facts={"s": order.amazon_status}))
     if posting is not None and posting.sent_at is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from webshop.extensions import transaction
-from webshop.models import LinkPurpose, Shop, User
-from webshop.services import account_links, audit, letters, notifications
+from webshop.models import Impersonation, LinkPurpose, Shop, User
+from webshop.services import account_links, audit, impersonation, letters, notifications
 from webshop.services.accounts import normalise_email
 
 SWITCHES = ("is_digest_wanted", "is_support_allowed")
@@ -31,6 +31,8 @@ def change_switch(shop: Shop, user: User, name: str, value: bool) -> None:
             setattr(current, name, value)
             facts = {"name": name, "old": old, "new": value}
             audit.record("setting_changed", shop_id=shop.id, user_id=user.id, facts=facts)
+            if name == "is_support_allowed" and not value:
+                impersonation.end(Impersonation.shop_id == shop.id, ending=impersonation.Ending.WITHDRAWN)
 
 
 def ask_for_extra_email(shop: Shop, user: User, email: str) -> None:

@@ -89,6 +89,20 @@ def check(user: User, code: str) -> bool:
     return True
 
 
+def confirm(user: User, code: str) -> bool:
+    """Return whether a code of the app is right, and use it up: for what a session alone is not enough."""
+    with transaction() as session:
+        current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
+        secret = _secret(current) if current.is_totp_on else None
+        step = _step(current, secret, code) if secret else None
+        if step is None:
+            audit.record("second_factor_refused", user_id=user.id)
+            return False
+        current.totp_last_step = step
+        audit.record("second_factor_confirmed", user_id=user.id)
+    return True
+
+
 def switch_off(user: User, password: str) -> bool:
     """Switch off for who knows the password; return whether it was right.
 
