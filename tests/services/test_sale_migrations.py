@@ -46,7 +46,9 @@ class Migrating:
         self.scenario = scenario
         self.clock = clock
 
-    def sell(self, count: int, *, at: datetime = IN_MARCH, apart: timedelta = timedelta(minutes=5), **facts: Any) -> list[str]:
+    def sell(
+        self, count: int, *, at: datetime = IN_MARCH, apart: timedelta = timedelta(minutes=5), **facts: Any
+    ) -> list[str]:
         """Let orders of the past stand at Amazon."""
         ago = (self.clock.now() - at).total_seconds() / 60
         step = apart.total_seconds() / 60
@@ -302,7 +304,8 @@ def book_before(scenario: Scenario, number: str, total: str = "24.99") -> None:
     )
     total_excl = (Decimal(total) / Decimal("1.21")).quantize(Decimal("0.01"))
     ledger = next(
-        row for row in scenario.sandbox.snelstart.documents(scenario.administration_id, "grootboeken")
+        row
+        for row in scenario.sandbox.snelstart.documents(scenario.administration_id, "grootboeken")
         if row["nummer"] == 8000
     )
     answer = scenario.sandbox.snelstart.act(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import select, update
@@ -23,6 +24,7 @@ from webshop.services import audit, checkouts, scheduling
 from webshop.services.access import Tenant
 from webshop.services.invoice_amounts import Amounts, amounts_for
 from webshop.services.migration_search import Position
+from webshop.services.prices import price_of
 
 SHOWN = 20
 
@@ -138,6 +140,22 @@ def migrations_of(shop: Shop) -> Sequence[SaleMigration]:
         .order_by(SaleMigration.created_at.desc(), SaleMigration.id.desc())
         .limit(SHOWN)
     ).all()
+
+
+def unit_price() -> Decimal:
+    """Return what a started thousand orders costs, without VAT."""
+    return price_of(Product.MIGRATION)
+
+
+def percentage_done(migration: SaleMigration) -> int:
+    """Return how far the counting or the booking is, roughly: counting knows months, booking knows orders."""
+    if migration.state == MigrationState.COUNTING.value:
+        if migration.position is None:
+            return 100
+        days = (migration.until_on - migration.from_on).days + 1
+        return (Position.read(migration.position).on - migration.from_on).days * 100 // days
+    done = migration.posted + migration.already + migration.skipped + migration.errors
+    return min(done * 100 // migration.counted, 100) if migration.counted else 100
 
 
 def quote(shop: Shop, migration: SaleMigration) -> Amounts:
