@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, case, exists, func, not_, select
+from sqlalchemy.orm import aliased
 
 from webshop.extensions import db
 from webshop.models import Order, OrderState, Posting, PostingState, Purpose, SaleMigration
@@ -61,13 +62,14 @@ def _outcome(state: str, is_ours: bool) -> str:
 
 def _was_posted_by(migration: SaleMigration) -> ColumnElement[bool]:
     """Match the orders that were sent to SnelStart since the migration began."""
+    sent = aliased(Posting)
     return exists().where(
-        Posting.order_id == Order.id,
-        Posting.purpose == Purpose.SALE.value,
-        Posting.state == PostingState.POSTED.value,
+        sent.order_id == Order.id,
+        sent.purpose == Purpose.SALE.value,
+        sent.state == PostingState.POSTED.value,
         # A document that stood there already was taken over without sending anything.
-        Posting.attempt > 0,
-        Posting.posted_at >= migration.paid_at,
+        sent.attempt > 0,
+        sent.posted_at >= migration.paid_at,
     )
 
 
