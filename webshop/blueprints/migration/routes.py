@@ -17,7 +17,7 @@ from webshop.blueprints.dashboard.routes import shop_frame
 from webshop.blueprints.downloads import download, with_limit
 from webshop.blueprints.labels import label
 from webshop.blueprints.migration.forms import PROBLEMS, PeriodForm
-from webshop.exceptions import ConflictError
+from webshop.exceptions import ConflictError, RemoteError
 from webshop.extensions import limiter
 from webshop.htmx_responses import is_fragment, polled, redirect_to, render, render_partial
 from webshop.models import MigrationState, Role, SaleMigration
@@ -102,6 +102,9 @@ def approve(shop_id: UUID, migration_id: UUID) -> BaseResponse:
         payment_page = sale_migrations.approve(tenant.shop, migration, the_user(), price=request.form.get("price", ""))
     except ConflictError:
         flash(_("Er is intussen iets veranderd. Bekijk de prijs nog eens."))
+        return redirect_to(_address(tenant, migration))
+    except RemoteError:
+        flash(_("De betaalpagina is nu even niet bereikbaar. Probeer het over een paar minuten nog eens."))
         return redirect_to(_address(tenant, migration))
     return redirect_to(payment_page) if payment_page else _go_on(tenant, migration)
 
