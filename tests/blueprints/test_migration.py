@@ -19,7 +19,7 @@ from webshop.extensions import db
 from webshop.models import AuditEvent, Checkout, Connection, OrderState, Remote, SaleMigration
 
 IN_JANUARY = datetime.fromisoformat("2025-01-05T10:00:00+00:00")
-PERIOD = {"from_on": "2025-01-01", "until_on": "2025-02-28"}
+PERIOD: dict[str, Any] = {"from_on": "2025-01-01", "until_on": "2025-02-28"}
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_a_period_is_asked_for_once_and_counted_by_a_worker(old: World, htmx: bo
     ],
 )
 def test_a_period_that_cannot_be_is_refused_at_its_field(
-    old: World, changed: dict[str, str], field: str, words: str
+    old: World, changed: dict[str, Any], field: str, words: str
 ) -> None:
     page = old.visitor(ALICE).post(f"{old.place}/migration", 422, **(PERIOD | changed))
     assert words in page.find(id=f"{field}-error").text

@@ -26,6 +26,7 @@ from webshop.models import (
     MigrationState,
     Order,
     Posting,
+    Product,
     SaleMigration,
     Schedule,
     Shop,
@@ -33,6 +34,7 @@ from webshop.models import (
 )
 from webshop.services import (
     budgets,
+    claims,
     migration_work,
     order_actions,
     posting,
@@ -257,7 +259,7 @@ def test_nothing_is_fetched_or_booked_before_it_is_paid(migrating: Migrating) ->
         migration = sale_migrations.migrations_of(tenant.shop)[0]
         with pytest.raises(ConflictError):
             sale_migrations.approve(tenant.shop, migration, owner, price="1.00")
-        price = amounts_for(tenant.shop, prices.Product.MIGRATION, 1).total
+        price = amounts_for(tenant.shop, Product.MIGRATION, 1).total
         assert sale_migrations.approve(tenant.shop, migration, owner, price=str(price)) is not None
     for _hour in range(3):
         migrating.scenario.run()
@@ -500,7 +502,7 @@ def half_way(migrating: Migrating, monkeypatch: pytest.MonkeyPatch, act: Callabl
     migrating.ask()
     migrating.run_until(MigrationState.QUOTED)
     migrating.pay()
-    real, calls = posting.claim_order, iter(range(1_000))
+    real, calls = claims.claim_order, iter(range(1_000))
 
     def claim(*facts: Any) -> Any:
         if next(calls) == 1:

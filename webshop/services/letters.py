@@ -207,6 +207,7 @@ def staff_reply(shop: Shop, order: Order | None, reply: str) -> Letter:
 
 def migration_counted(shop: Shop, migration: SaleMigration) -> Letter:
     page = address_of("migration.show", shop_id=shop.public_id, migration_id=migration.public_id)
+    paragraphs: Sequence[str]
     if migration.counted:
         paragraphs = (
             ngettext(
@@ -254,4 +255,4 @@ def migration_finished(shop: Shop, migration: SaleMigration) -> Letter:
 
 def _period(migration: SaleMigration) -> str:
     first, last = format_date(migration.from_on, "d MMM yyyy"), format_date(migration.until_on, "d MMM yyyy")
-    return _("%(first)s tot en met %(last)s", first=first, last=last)
+    return str(_("%(first)s tot en met %(last)s", first=first, last=last))
