@@ -25,6 +25,7 @@ from webshop.models import (
     Remote,
     ReportState,
     Role,
+    SaleMigration,
     Shop,
     SubscriptionGap,
     User,
@@ -82,6 +83,7 @@ def tell(app: Flask) -> dict[str, str]:
             "profile-password": f"{place}/profile/password",
             "profile-person": f"{place}/profile/people/{accountant.public_id}",
             "profile-leave": f"{place}/profile/leave",
+            **_migrations(shop, owner),
             "setup-help": f"{place}/setup/help",
             "subscription": f"{place}/subscription",
             "subscription-stop": f"{place}/subscription/stop",
@@ -180,6 +182,54 @@ def _edited_row(shop: Shop) -> int:
     german[0].percentage = Decimal(19)
     german[1].ledger_id = None
     return rows.filter_by(country="BE", percentage=Decimal(21)).one().id
+
+
+def _migrations(shop: Shop, owner: User) -> dict[str, str]:
+    """Make a migration in most of its states, and the report of the finished one."""
+    place, now = f"/shops/{shop.public_id}/migration", clock.now()
+    pages = {"migration": place}
+    for number, state in enumerate(("finished", "cancelled", "quoted")):
+        first = date(2025, 1 + 2 * number, 1)
+        is_paid = state == "finished"
+        row = SaleMigration(
+            shop_id=shop.id,
+            requested_by=owner.id,
+            seller_id="S",
+            marketplace_id=shop.marketplace_id,
+            from_on=first,
+            until_on=first + timedelta(days=58),
+            state=state,
+            counted=1184,
+            units=2,
+            price=Decimal("135.00"),
+            created_at=now - timedelta(days=9 - number),
+            paid_at=now - timedelta(days=8) if is_paid else None,
+            ended_at=None if state == "quoted" else now - timedelta(days=7),
+        )
+        db.session.add(row)
+        db.session.flush()
+        pages[f"migration-{state}"] = f"{place}/{row.public_id}"
+        if is_paid:
+            _migrated_orders(shop, row)
+    return pages | {"migration-cancel": f"{pages['migration-quoted']}/cancel"}
+
+
+def _migrated_orders(shop: Shop, migration: SaleMigration) -> None:
+    snelstart = find_connection(shop.id, Remote.SNELSTART)
+    assert snelstart is not None
+    known = Issue("ALREADY_IN_SNELSTART", {"number": "404-1234567-1234567"})
+    for day, (state, issue) in enumerate(
+        [
+            (OrderState.ERROR, Issue("ORDER_CRASHED", {"attempts": "3"})),
+            (OrderState.POSTED, known),
+            (OrderState.SKIPPED, Issue("ORDER_CANCELLED", {})),
+            *([(OrderState.POSTED, None)] * 6),
+        ]
+    ):
+        at = clock.now() - timedelta(days=640 + day)
+        order = factories.order(shop, state, issue=issue, purchased_at=at, sale_migration_id=migration.id)
+        if issue is None:
+            factories.posting(order, snelstart.account_id, sent_at=clock.now() - timedelta(days=7))
 
 
 def _orders(shop: Shop) -> dict[str, str]:

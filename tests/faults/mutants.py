@@ -329,7 +329,10 @@ MUTANTS: tuple[Mutant, ...] = (
         (
             rewritten(
                 fetching._store_page,
-                ("changed = _upsert(shop, page.orders)", "db.session.commit(); changed = _upsert(shop, page.orders)"),
+                (
+                    "changed = store_orders(shop, page.orders)",
+                    "db.session.commit(); changed = store_orders(shop, page.orders)",
+                ),
             ),
         ),
         struck_at_every_point("kill"),
@@ -351,9 +354,9 @@ MUTANTS: tuple[Mutant, ...] = (
         WATERMARK,
         (
             rewritten(
-                fetching._upsert,
+                fetching.store_orders,
                 (
-                    "if before is not None and before.last_updated_at >= order.last_updated_at:",
+                    "if before is not None and _is_known(order, before, is_again=is_again):",
                     "if before is not None:",
                 ),
             ),

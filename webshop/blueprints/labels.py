@@ -140,6 +140,15 @@ EVENTS = {
     "installation_requested": _("Installatie door ons gevraagd"),
     "installer_allowed": _("Toegang gegeven om te installeren"),
     "installer_refused": _("Toegang om te installeren ingetrokken"),
+    "migration_requested": _("Gevraagd om oude bestellingen mee te nemen"),
+    "migration_quoted": _("Oude bestellingen geteld"),
+    "migration_approved": _("Akkoord met de prijs van een migratie"),
+    "migration_paid": _("Migratie betaald; het boeken van oude bestellingen begint"),
+    "migration_paid_late": _("Migratie betaald nadat ze geannuleerd was"),
+    "migration_paused": _("Migratie gepauzeerd"),
+    "migration_resumed": _("Migratie gaat verder"),
+    "migration_cancelled": _("Migratie geannuleerd"),
+    "migration_finished": _("Migratie klaar"),
     "person_invited": _("Iemand uitgenodigd"),
     "invitation_withdrawn": _("Uitnodiging ingetrokken"),
     "person_joined": _("Iemand doet mee"),
@@ -225,6 +234,23 @@ WORDED_FACTS: Mapping[str, Mapping[str, LazyString]] = {
         "running": _("support kijkt al ergens mee"),
     },
 }
+MIGRATION_STATES = {
+    "counting": _("Bezig met tellen"),
+    "quoted": _("Wacht op je akkoord"),
+    "approved": _("Wacht op betaling"),
+    "running": _("Bezig"),
+    "paused": _("Gepauzeerd"),
+    "finished": _("Klaar"),
+    "cancelled": _("Geannuleerd"),
+    "failed": _("Niet gelukt"),
+}
+MIGRATION_OUTCOMES = {
+    "posted": _("Geboekt"),
+    "already": _("Was al geboekt"),
+    "skipped": _("Niets te boeken"),
+    "errors": _("Fout"),
+    "waiting": _("Wacht nog"),
+}
 REPORT_STATES = {"received": _("Ontvangen"), "busy": _("Mee bezig"), "solved": _("Opgelost")}
 ACTORS = {"system": _("koppeling"), "user": _("gebruiker"), "support": _("support"), "amazon": "Amazon"}
 TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
@@ -243,6 +269,8 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "event": EVENTS,
     "actor": ACTORS,
     "report_state": REPORT_STATES,
+    "migration_state": MIGRATION_STATES,
+    "migration_outcome": MIGRATION_OUTCOMES,
     "place": PLACES,
     "treatment": TREATMENTS,
     "amazon_status": STATUSES,

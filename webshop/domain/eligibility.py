@@ -67,7 +67,7 @@ def _dated(order: Order, rules: ShopRules) -> Iterator[Issue]:
     at = order.purchased_at
     if at.utcoffset() is None or not _FIRST_YEAR <= at.year <= _LAST_YEAR:
         yield unreadable(["purchased_at"])
-    elif rules.start_on is not None and local_date(at) < rules.start_on:
+    elif not order.is_migrated and rules.start_on is not None and local_date(at) < rules.start_on:
         yield issue("BEFORE_START_DATE", ordered_on=local_date(at).isoformat(), start_on=rules.start_on.isoformat())
 
 

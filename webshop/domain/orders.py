@@ -105,6 +105,8 @@ class Order:
     delivery_tip: Decimal = Decimal(0)
     shared_amounts: Mapping[Part, Decimal] = field(default_factory=dict)
     """What is stated for the order as a whole and stands in no item, with VAT; discounts positive."""
+    is_migrated: bool = False
+    """Whether a paid migration brings it in, so that the start date does not hold it back."""
     is_business: bool = False
     is_replacement: bool = False
     is_invoiced_by_amazon: bool = False

@@ -50,6 +50,14 @@ def read_from(start_on: date | None) -> datetime:
     return datetime(start_on.year, start_on.month, start_on.day, tzinfo=UTC) - timedelta(days=1)
 
 
+def earliest(start_on: date | None, *others: date | None) -> date | None:
+    """Give the earliest of a start date and other days, those that are not there left out; without a start date None.
+
+    A shop without one has no bound at all, and no other day gives it one.
+    """
+    return None if start_on is None else min(start_on, *(day for day in others if day is not None), start_on)
+
+
 def start_of_day(day: date) -> datetime:
     """Give the moment at which a day begins in the Netherlands."""
     return datetime.combine(day, time.min, _AMSTERDAM).astimezone(UTC)

@@ -21,6 +21,7 @@ from webshop.models.recovery import DocumentReading, FoundDocument, RecoveryEpoc
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
 from webshop.models.report import ProblemReport, ReportState, RequestKind, ServiceRequest
 from webshop.models.run import Heartbeat, Run, RunKind, RunState, Schedule
+from webshop.models.sale_migration import MigrationState, SaleMigration
 from webshop.models.shop import BookingDate, PostingKind, Shop, VatSource
 from webshop.models.sku_rate import SkuRate
 from webshop.models.subscription_gap import GapChoice, SubscriptionGap
@@ -61,6 +62,7 @@ __all__ = [
     "Mail",
     "MailState",
     "Membership",
+    "MigrationState",
     "Order",
     "OrderState",
     "PendingConnection",
@@ -83,6 +85,7 @@ __all__ = [
     "Run",
     "RunKind",
     "RunState",
+    "SaleMigration",
     "Schedule",
     "ServiceRequest",
     "Shop",

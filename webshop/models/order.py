@@ -42,6 +42,7 @@ def _first_code_on_sqlite(_element: _FirstIssueCode, _compiler: Any, **_options:
 
 WAS_CANCELLED = text("cancelled_after_posting_at IS NOT NULL")
 HAS_CHANGED = text("amazon_total <> total")
+IS_MIGRATED = text("sale_migration_id IS NOT NULL")
 
 
 class Order(Numbered, Model):
@@ -71,6 +72,16 @@ class Order(Numbered, Model):
             sqlite_where=HAS_CHANGED,
             postgresql_where=HAS_CHANGED,
         ),
+        # What a migration brought in, by what became of it.
+        Index(
+            "ix_orders_sale_migration_id_state",
+            "sale_migration_id",
+            "state",
+            "purchased_at",
+            "id",
+            sqlite_where=IS_MIGRATED,
+            postgresql_where=IS_MIGRATED,
+        ),
         Index("ix_orders_shop_id_due_at", "shop_id", "due_at"),
         Index("ix_orders_purge_on", "purge_on"),
     )
@@ -78,6 +89,8 @@ class Order(Numbered, Model):
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
     amazon_order_id: Mapped[str] = mapped_column(String(40))
     marketplace_id: Mapped[str] = mapped_column(String(20))
+    sale_migration_id: Mapped[int | None] = mapped_column(ForeignKey("sale_migrations.id"))
+    """The paid migration because of which it is booked although it is of before the start date."""
     purchased_at: Mapped[datetime] = mapped_column(UtcDateTime)
     booked_on: Mapped[date]
     """The day of purchase in Europe/Amsterdam: the day of the daily totals, whatever the shop's booking date."""

@@ -19,13 +19,14 @@ from sqlalchemy import Connection as DbConnection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.clients.snelstart.stored_entries import without_address
-from webshop.domain.periods import is_past, read_from
+from webshop.domain.periods import earliest, is_past, read_from
 from webshop.exceptions import WebshopError
 from webshop.extensions import clock, db, order_transaction, transaction
 from webshop.models import (
     Connection,
     ConnectionState,
     DocumentReading,
+    MigrationState,
     Order,
     Posting,
     PostingKind,
@@ -33,6 +34,7 @@ from webshop.models import (
     Purpose,
     RecoveryEpoch,
     Remote,
+    SaleMigration,
     Schedule,
     Shop,
 )
@@ -63,6 +65,9 @@ ENDED = "ENDED"
 
 _postings = table_of(Posting)
 _epochs, _readings = table_of(RecoveryEpoch), table_of(DocumentReading)
+_migrations = table_of(SaleMigration)
+_MIGRATED_IN = (MigrationState.RUNNING.value, MigrationState.FINISHED.value)
+"""In these a migration's orders may be sent; after its end those that were put right since."""
 _schedules, _shops, _connections = table_of(Schedule), table_of(Shop), table_of(Connection)
 
 
@@ -75,7 +80,8 @@ def _contested() -> ColumnElement[bool]:
 
 
 # Everything that may forbid a posting, in one look: the lease, the switches, the connection, what was read of
-# the administration, and whether the order was or may have been booked in one the shop had before.
+# the administration, the migration that brought the order in, and whether the order was or may have been
+# booked in an administration the shop had before.
 _GUARD = (
     select(
         _schedules.c.lease_token,
@@ -107,12 +113,16 @@ _GUARD = (
         .where(_readings.c.administration_id == bindparam("in_administration"))
         .scalar_subquery()
         .label("documents_since"),
+        _migrations.c.state.label("migration_state"),
+        _migrations.c.from_on.label("migrated_from"),
     )
     .select_from(
-        _schedules.join(_shops, _shops.c.id == _schedules.c.shop_id).outerjoin(
+        _schedules.join(_shops, _shops.c.id == _schedules.c.shop_id)
+        .outerjoin(
             _connections,
             and_(_connections.c.shop_id == _shops.c.id, _connections.c.remote == Remote.SNELSTART.value),
         )
+        .outerjoin(_migrations, _migrations.c.id == bindparam("of_migration", type_=_migrations.c.id.type))
     )
     .where(_schedules.c.shop_id == bindparam("of_shop"))
     .with_for_update(of=_schedules)
@@ -218,6 +228,8 @@ def check_stops(
         "of_order": order.id,
         "in_administration": administration_id,
         "for_purpose": purpose.value,
+        # The payment of what is booked is not a matter of the migration any more.
+        "of_migration": order.sale_migration_id if purpose is Purpose.SALE else None,
     }
     guard = connection.execute(_GUARD, place).one()
     lease.confirm(guard.lease_token, connection)
@@ -234,7 +246,10 @@ def check_stops(
         raise PostingStoppedError("posting is paused")
     if guard.recovering_since is not None:
         raise PostingStoppedError("a backup was restored and the documents are read again", code=RECOVERING)
-    if guard.documents_since is None or guard.documents_since > read_from(guard.start_on):
+    if guard.migration_state is not None and guard.migration_state not in _MIGRATED_IN:
+        raise PostingStoppedError("the migration of past sales is paused or cancelled")
+    documents_needed = read_from(earliest(guard.start_on, guard.migrated_from))
+    if guard.documents_since is None or guard.documents_since > documents_needed:
         raise PostingStoppedError("the documents of the administration are not read yet", code=DOCUMENTS_NOT_READ)
     if kind is not None:
         check_kind(guard, kind)

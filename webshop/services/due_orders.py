@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
-from sqlalchemy import select, true, update
+from sqlalchemy import ColumnElement, exists, or_, select, true, update
 
 from webshop.domain.booking import Issue
 from webshop.extensions import clock, db, detached, transaction
-from webshop.models import Order, OrderState
+from webshop.models import MigrationState, Order, OrderState, SaleMigration
 from webshop.services.order_states import set_state
 
 BATCH = 50
@@ -17,19 +17,39 @@ RETRY_FIRST = timedelta(minutes=5)
 CRASHES_ALLOWED = 3
 
 
-def each_due(shop_id: int, prepare: Callable[[list[Order]], None], only: int | None = None) -> Iterator[Order]:
-    """Yield the due orders, or `only` one of them; each one once, also when its handling left it due."""
+def is_in_migration(*states: MigrationState) -> ColumnElement[bool]:
+    """Match the orders that no migration brought in, and those of migrations in one of these states."""
+    migrated = exists().where(
+        SaleMigration.id == Order.sale_migration_id, SaleMigration.state.in_([state.value for state in states])
+    )
+    return or_(Order.sale_migration_id.is_(None), migrated)
+
+
+def each_due(
+    shop_id: int,
+    prepare: Callable[[list[Order]], None],
+    only: int | None = None,
+    migration_id: int | None = None,
+) -> Iterator[Order]:
+    """Yield the orders as due_orders gives them; each one once, also when its handling left it due."""
     seen: set[int] = set()
-    while fresh := [order for order in due_orders(shop_id, only) if order.id not in seen]:
+    while fresh := [order for order in due_orders(shop_id, only, migration_id) if order.id not in seen]:
         prepare(fresh)
         for order in fresh:
             seen.add(order.id)
             yield order
 
 
-def due_orders(shop_id: int, only: int | None = None) -> list[Order]:
-    """Return the orders that come next, or `only` one of them, detached: the oldest due ones first."""
+def due_orders(shop_id: int, only: int | None = None, migration_id: int | None = None) -> list[Order]:
+    """Return the orders that come next, or `only` one of them, detached: the oldest due ones first.
+
+    Without `migration_id` they are those of the daily work, to which a migration's belong once it is finished.
+    """
     chosen = true() if only is None else Order.id == only
+    if migration_id is None:
+        belongs = is_in_migration(MigrationState.FINISHED)
+    else:
+        belongs = Order.sale_migration_id == migration_id
     with transaction() as session:
         return detached(
             session,
@@ -42,6 +62,7 @@ def due_orders(shop_id: int, only: int | None = None) -> list[Order]:
                     # A person decided that it is not booked.
                     Order.skipped_at.is_(None),
                     chosen,
+                    belongs,
                 )
                 .order_by(Order.due_at, Order.id)
                 .limit(BATCH)

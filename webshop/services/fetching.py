@@ -40,13 +40,14 @@ OVERLAP = timedelta(hours=1)
 FIRST_LOOK_BACK = timedelta(days=14)
 PAGE_TOKEN_LIFE = timedelta(hours=23)
 PURGE_AFTER = timedelta(days=30)
-_SETTLED = (OrderState.POSTED.value, OrderState.UNKNOWN.value)
+SETTLED = (OrderState.POSTED.value, OrderState.UNKNOWN.value)
+"""States of orders that are or may be booked."""
 
 
 def _upsert_with(dialect: Any) -> Any:
     """Build the statement that stores an order, or replaces what was known of it."""
     statement = dialect.insert(table_of(Order)).values({name: bindparam(name) for name in STORED})
-    kept = {"shop_id", "amazon_order_id", "public_id", "first_seen_at", "skipped_at"}
+    kept = {"shop_id", "amazon_order_id", "public_id", "first_seen_at", "skipped_at", "sale_migration_id"}
     replaced = {name: statement.excluded[name] for name in STORED if name not in kept}
     return statement.on_conflict_do_update(index_elements=["shop_id", "amazon_order_id"], set_=replaced)
 
@@ -79,7 +80,7 @@ def fetch_orders(shop: Shop, access: AmazonAccess, lease: Lease, *, is_over: Cal
                 marketplace_id=shop.marketplace_id,
                 last_updated_after=after,
                 pagination_token=token,
-                has_packages=_needs_packages(shop),
+                has_packages=needs_packages(shop),
             )
         except PageTokenInvalidError:
             if token is None:
@@ -111,8 +112,8 @@ def store_search(
         )
         with transaction():
             lease.check()
-            changed += _upsert(shop, page.orders)
-            _show_unreadable(shop, page.unreadable)
+            changed += store_orders(shop, page.orders)
+            show_unreadable(shop, page.unreadable)
         token = page.next_token
         if token is None:
             break
@@ -121,16 +122,16 @@ def store_search(
 
 def fetch_one(shop: Shop, access: AmazonAccess, lease: Lease, amazon_order_id: str) -> bool:
     """Fetch one order by its number; return whether it belongs to the shop's marketplace and was stored."""
-    order = access.client.get_order(amazon_order_id, has_packages=_needs_packages(shop))
+    order = access.client.get_order(amazon_order_id, has_packages=needs_packages(shop))
     if order.marketplace_id != shop.marketplace_id:
         return False
     with transaction():
         lease.check()
-        _upsert(shop, [order])
+        store_orders(shop, [order])
     return True
 
 
-def _needs_packages(shop: Shop) -> bool:
+def needs_packages(shop: Shop) -> bool:
     """Say whether it matters when the packages left; otherwise Amazon is not asked about them."""
     return shop.booking_date == BookingDate.SHIP.value
 
@@ -166,8 +167,8 @@ def _store_page(shop: Shop, page: OrdersPage, lease: Lease, *, after: datetime, 
     with transaction():
         # First, because it also makes sure that the lease is still ours.
         _store_progress(lease, page, after=after, is_first=is_first)
-        changed = _upsert(shop, page.orders)
-        _show_unreadable(shop, page.unreadable)
+        changed = store_orders(shop, page.orders)
+        show_unreadable(shop, page.unreadable)
     return changed
 
 
@@ -188,8 +189,11 @@ def _store_progress(lease: Lease, page: OrdersPage, *, after: datetime, is_first
     lease.confirm(token, db.session.connection())
 
 
-def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> int:
-    """Store new and changed orders in one statement; return how many there were."""
+def store_orders(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder], *, is_again: bool = False) -> int:
+    """Store new and changed orders in one statement; return how many there were.
+
+    With `is_again` also those that did not change since they were stored.
+    """
     newest = _newest_of_each(orders)
     if not newest:
         return 0
@@ -221,7 +225,7 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
     rows = []
     for order in newest.values():
         before = known.get(order.order_id)
-        if before is not None and before.last_updated_at >= order.last_updated_at:
+        if before is not None and _is_known(order, before, is_again=is_again):
             continue
         row = _row(shop, order, before)
         rows.append(row)
@@ -237,7 +241,12 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
     return len(rows)
 
 
-def _show_unreadable(shop: Shop, unreadable: tuple[UnreadableOrder, ...]) -> None:
+def _is_known(order: AmazonOrder, before: Any, *, is_again: bool) -> bool:
+    at = before.last_updated_at
+    return bool(at > order.last_updated_at if is_again else at >= order.last_updated_at)
+
+
+def show_unreadable(shop: Shop, unreadable: tuple[UnreadableOrder, ...]) -> None:
     """Keep what could not be read visible: as an order in Fouten, or at least as an event."""
     for order in unreadable:
         known_id = (order.order_id or "")[:40]
@@ -290,6 +299,7 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
         "public_id": before.public_id if before else new_public_id(),
         "first_seen_at": before.first_seen_at if before else now,
         "seen_at": now,
+        "sale_migration_id": None,
         "skipped_at": before.skipped_at if before else None,
         "state": OrderState.OPEN.value,
         "due_at": now,
@@ -300,7 +310,7 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
     if before is not None and _keeps_number(shop, order, before):
         # A person may have given the number that Amazon does not, and what proves it is kept with it.
         row |= {"sealed_vat_number": before.sealed_vat_number, "vat_number_check": before.vat_number_check}
-    if before is not None and (before.skipped_at or before.state in _SETTLED):
+    if before is not None and (before.skipped_at or before.state in SETTLED):
         # What was or may have been booked keeps its state, as does what a person decided; Amazon's news is only told.
         was_cancelled = order.status == Status.CANCELLED.value
         row |= {
@@ -310,7 +320,7 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
             "treatment": before.treatment,
             "total": before.total,
             "cancelled_after_posting_at": before.cancelled_after_posting_at
-            or (now if was_cancelled and before.state in _SETTLED else None),
+            or (now if was_cancelled and before.state in SETTLED else None),
         }
     return row
 

@@ -15,7 +15,7 @@ from flask_babel import format_currency, format_date, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
 from webshop.extensions import settings
-from webshop.models import Invoice, Order, Remote, Shop, User
+from webshop.models import Invoice, Order, Remote, SaleMigration, Shop, User
 from webshop.services.health_texts import LightText
 from webshop.services.issue_catalogue import IssueText
 
@@ -294,3 +294,56 @@ def invoice(shop: Shop, issued: Invoice) -> Letter:
         reason=_("Je krijgt deze mail bij elke factuur."),
         invoice=issued.public_id,
     )
+
+
+def migration_counted(shop: Shop, migration: SaleMigration) -> Letter:
+    page = address_of("migration.show", shop_id=shop.public_id, migration_id=migration.public_id)
+    paragraphs: Sequence[str]
+    if migration.counted:
+        paragraphs = (
+            ngettext(
+                "Amazon heeft %(num)s bestelling van %(shop)s in de periode %(period)s.",
+                "Amazon heeft %(num)s bestellingen van %(shop)s in de periode %(period)s.",
+                migration.counted,
+                shop=shop.name,
+                period=_period(migration),
+            ),
+            _("De prijs staat voor je klaar. Er wordt niets geboekt voordat je akkoord geeft en betaald hebt."),
+        )
+        action = (_("Bekijk de prijs"), page)
+    else:
+        paragraphs = (
+            _("Amazon heeft geen bestellingen van %(shop)s in de periode %(period)s. Er valt niets te boeken.",
+              shop=shop.name, period=_period(migration)),
+        )  # fmt: skip
+        action = (_("Kies een andere periode"), address_of("migration.index", shop_id=shop.public_id))
+    return Letter(
+        subject=_("Je oude bestellingen zijn geteld (%(shop)s)", shop=shop.name),
+        paragraphs=paragraphs,
+        action=action,
+        reason=_("Je krijgt deze mail omdat je vroeg om oude bestellingen mee te nemen."),
+    )
+
+
+def migration_finished(shop: Shop, migration: SaleMigration) -> Letter:
+    page = address_of("migration.show", shop_id=shop.public_id, migration_id=migration.public_id)
+    numbers = (
+        (migration.posted, _("geboekt in SnelStart"), "posted"),
+        (migration.already, _("was al geboekt en is overgeslagen"), "already"),
+        (migration.skipped, _("overgeslagen: er viel niets te boeken"), "skipped"),
+        (migration.errors, _("niet geboekt: hier is nog iets van jou nodig"), "errors"),
+    )
+    return Letter(
+        subject=_("Je oude bestellingen zijn verwerkt (%(shop)s)", shop=shop.name),
+        paragraphs=(
+            _("De bestellingen van %(period)s zijn klaar. Dit kwam ervan:", period=_period(migration)),
+        ),
+        lines=tuple(Line(str(number), text, f"{page}?outcome={outcome}") for number, text, outcome in numbers),
+        action=(_("Bekijk het verslag"), page),
+        reason=_("Je krijgt deze mail één keer, omdat deze migratie klaar is."),
+    )  # fmt: skip
+
+
+def _period(migration: SaleMigration) -> str:
+    first, last = format_date(migration.from_on, "d MMM yyyy"), format_date(migration.until_on, "d MMM yyyy")
+    return str(_("%(first)s tot en met %(last)s", first=first, last=last))

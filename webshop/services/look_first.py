@@ -64,7 +64,9 @@ def _settle(
         remember(administration_id, standing)
         set_state(order, OrderState.ERROR, [_differs(standing[0], translation)], treatment=translation.treatment.value)
         return OrderState.ERROR.value
-    issues = [Issue("FOUND_IN_SNELSTART", {"number": ours.number})]
+    # What stands there from before the start date is somebody else's work, as a rule.
+    is_migrated = order.sale_migration_id is not None
+    issues = [Issue("ALREADY_IN_SNELSTART" if is_migrated else "FOUND_IN_SNELSTART", {"number": ours.number})]
     if ours.total is not None and ours.total != _total(translation):
         issues.append(Issue("ORDER_TOTAL_DIFFERS", _facts(ours, translation)))
     if len(standing) > 1:
@@ -74,7 +76,7 @@ def _settle(
     posting_id = adopt(order, administration_id, ours, issues, rates_of(translation) if is_as_calculated else None)
     if posting_id is None:
         return None
-    if has_payments:
+    if has_payments and not is_migrated:
         # Whether it was paid already, its balance tells.
         payments.add_payment(posting_id, db.session.connection())
     return OrderState.POSTED.value

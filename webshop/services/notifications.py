@@ -17,7 +17,19 @@ from flask_babel import force_locale
 from sqlalchemy import select
 
 from webshop.extensions import clock, db, vault
-from webshop.models import Connection, Invoice, Mail, MailState, Membership, Order, ProblemReport, Role, Shop, User
+from webshop.models import (
+    Connection,
+    Invoice,
+    Mail,
+    MailState,
+    Membership,
+    Order,
+    ProblemReport,
+    Role,
+    SaleMigration,
+    Shop,
+    User,
+)
 from webshop.models.base import insert
 from webshop.services import letters
 from webshop.services.health_texts import describe_light
@@ -143,3 +155,17 @@ def invoice_issued(shop: Shop, invoice: Invoice) -> None:
     """Mail an invoice to a shop's owners; part of the caller's transaction."""
     for to in owners_of(shop):
         write_mail("invoice", f"invoice:{invoice.number}", to, lambda: letters.invoice(shop, invoice), shop=shop)
+
+
+def migration_counted(shop: Shop, migration: SaleMigration) -> None:
+    """Tell a shop's owners what a migration costs; part of the caller's transaction."""
+    cause = f"migration-counted:{migration.id}"
+    for to in owners_of(shop):
+        write_mail("migration_counted", cause, to, lambda: letters.migration_counted(shop, migration), shop=shop)
+
+
+def migration_finished(shop: Shop, migration: SaleMigration) -> None:
+    """Tell a shop's owners what came of a migration; part of the caller's transaction."""
+    cause = f"migration-finished:{migration.id}"
+    for to in owners_of(shop):
+        write_mail("migration_finished", cause, to, lambda: letters.migration_finished(shop, migration), shop=shop)

@@ -85,11 +85,13 @@ def post_due_orders(
     counts: Counter[str],
     is_over: Callable[[], bool],
     only: int | None = None,
+    migration_id: int | None = None,
     is_careful: bool = False,
 ) -> bool:
     """Handle the shop's due orders, oldest first; return False when the time was up before the last one.
 
     Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
+    With `migration_id` the orders are those of that migration, else those of the daily work.
     With `only` no other order than that one is looked at: the one a person asked for in the trial run.
     `is_careful` writes down every order before it is touched: one that kills the process each time is then
     noticed and parked, and the others go on.
@@ -101,7 +103,7 @@ def post_due_orders(
     """
     check_kind(shop, rulebook.rules.posting_kind.value)
     poster = _Poster(shop, access, rulebook, lease, is_over)
-    for order in each_due(shop.id, poster.prepare, only):
+    for order in each_due(shop.id, poster.prepare, only, migration_id):
         if is_over():
             return False
         try:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, func, select, update
 
-from webshop.domain.periods import read_from
+from webshop.domain.periods import earliest, read_from
 from webshop.exceptions import ConflictError
 from webshop.extensions import clock, db, transaction
 from webshop.models import (
@@ -22,11 +22,13 @@ from webshop.models import (
     Connection,
     DocumentReading,
     FoundDocument,
+    MigrationState,
     Order,
     Posting,
     Purpose,
     RecoveryEpoch,
     Remote,
+    SaleMigration,
     Schedule,
     Shop,
 )
@@ -135,7 +137,13 @@ def since_needed(shop: Shop, administration_id: str) -> datetime | None:
         epoch = session.get(RecoveryEpoch, administration_id, populate_existing=True)
         reading = session.get(DocumentReading, administration_id, populate_existing=True)
         wanted: list[datetime] = []
-        start = read_from(shop.start_on)
+        # What a finished migration brought in may still be sent, when it was put right since.
+        migrated_from = session.scalar(
+            select(func.min(SaleMigration.from_on)).where(
+                SaleMigration.shop_id == shop.id, SaleMigration.state == MigrationState.FINISHED.value
+            )
+        )
+        start = read_from(earliest(shop.start_on, migrated_from))
         if reading is None or reading.reach_at is None or reading.reach_at > start:
             wanted.append(start)
         if epoch is not None and epoch.closed_at is None:
@@ -154,8 +162,8 @@ def is_open(administration_id: str) -> bool:
 def orders_to_look_up(orders: Iterable[Order], administration_id: str) -> set[str]:
     """Return the numbers of the orders that may stand in SnelStart without our knowing.
 
-    Those placed before the last restore, those under whose number a document was found, and those that
-    are booked anew after their document was deleted.
+    Those that a migration brings in, those placed before the last restore, those under whose number a
+    document was found, and those that are booked anew after their document was deleted.
     """
     numbers = {order.amazon_order_id: order for order in orders}
     started_at = restored_at(administration_id)
@@ -173,7 +181,11 @@ def orders_to_look_up(orders: Iterable[Order], administration_id: str) -> set[st
                 Posting.generation > 1,
             )
         ).all()
-    old = {number for number, order in numbers.items() if started_at is not None and order.purchased_at < started_at}
+    old = {
+        number
+        for number, order in numbers.items()
+        if order.sale_migration_id is not None or (started_at is not None and order.purchased_at < started_at)
+    }
     return old | set(found) | set(renewed)
 
 

@@ -66,7 +66,7 @@ class ReportRow:
 
 def report_page(shop_id: int, filters: ReportFilters, after: Position | None) -> Page[ReportRow]:
     """Return a page of the orders that are asked for, newest first."""
-    return read_page(_filtered(shop_id, filters), after, PAGE_SIZE, _report_row)
+    return read_page(_filtered(shop_id, filters), after, PAGE_SIZE, report_row)
 
 
 def export_rows(shop_id: int, filters: ReportFilters) -> Iterator[ReportRow]:
@@ -74,7 +74,7 @@ def export_rows(shop_id: int, filters: ReportFilters) -> Iterator[ReportRow]:
     after: Position | None = None
     left = EXPORT_LIMIT
     while left:
-        page = read_page(_filtered(shop_id, filters), after, min(EXPORT_BATCH, left), _report_row)
+        page = read_page(_filtered(shop_id, filters), after, min(EXPORT_BATCH, left), report_row)
         yield from page.rows
         db.session.expunge_all()
         left -= len(page.rows)
@@ -117,7 +117,7 @@ def _numbered(query: Select[Order, Posting], shop_id: int, number: str) -> Selec
     return query.where(or_(in_snelstart, Order.amazon_order_id.startswith(number, autoescape=True)))
 
 
-def _report_row(order: Order, posting: Posting | None) -> ReportRow:
+def report_row(order: Order, posting: Posting | None) -> ReportRow:
     issues = texts_of(order)
     return ReportRow(
         public_id=order.public_id,

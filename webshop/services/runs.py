@@ -15,11 +15,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select, update
 
 from webshop.domain.periods import is_past
-from webshop.exceptions import (
-    BudgetEmptyError,
-    RemoteError,
-    WebshopError,
-)
+from webshop.exceptions import BudgetEmptyError, RemoteError, WebshopError
 from webshop.extensions import clock, db, transaction
 from webshop.models import Connection, ConnectionState, OrderState, Remote, Run, RunKind, RunState, Schedule, Shop
 from webshop.services import held_orders, leases, nightly, payments, recovery, remote_troubles, scheduling
@@ -36,6 +32,7 @@ from webshop.services.due_orders import due_orders
 from webshop.services.fetching import fetch_orders
 from webshop.services.leases import Lease, LeaseLostError
 from webshop.services.mapping import load_rulebook
+from webshop.services.migration_work import count_sales, migrate_sales, release_cancelled
 from webshop.services.posting import post_due_orders
 from webshop.services.reading import read_what_is_missing
 from webshop.services.reconciling import find_abandoned, look_up_unknown
@@ -111,6 +108,7 @@ def run_shop(
         else:
             _fetch(work, is_asked_for=kind == RunKind.MANUAL.value)
         _book(work)
+        _count_past_sales(work)
     except LeaseLostError:
         logger.warning("lease_lost", extra={"shop_id": shop_id})
         return work.result
@@ -228,6 +226,7 @@ def _book(work: _Work) -> None:
     access = open_snelstart(connection)
     try:
         _count(work, look_up_unknown(work.shop, access, work.lease, is_over=work.is_over))
+        release_cancelled(work.shop.id, work.lease)
         if not _read_first(work, access):
             pass
         elif work.may_post:
@@ -236,6 +235,7 @@ def _book(work: _Work) -> None:
                 work.worked.append(connection.id)
             _review(work, access)
             _pay(work, access)
+            _migrate(work, access)
         elif work.trial_order_id is not None and not _is_disconnected(work.shop.id):
             _post_trial_order(work, access)
             work.worked.append(connection.id)
@@ -281,7 +281,8 @@ def _post_trial_order(work: _Work, access: SnelStartAccess) -> None:
             session.execute(update(Schedule).where(*mine).values(trial_order_id=None))
 
 
-def _post(work: _Work, access: SnelStartAccess, *, only: int | None = None) -> None:
+def _post(work: _Work, access: SnelStartAccess, *, only: int | None = None, migration_id: int | None = None) -> bool:
+    """Post what is due; return False when the time was up before the last one."""
     with transaction():
         current = active_connection(work.shop.id, Remote.SNELSTART)
         if current is None or current.account_id != access.administration_id:
@@ -298,11 +299,13 @@ def _post(work: _Work, access: SnelStartAccess, *, only: int | None = None) -> N
             counts=counts,
             is_over=work.is_over,
             only=only,
+            migration_id=migration_id,
             is_careful=work.is_careful,
         )
     finally:
         _count(work, counts)
     work.result.is_more_due = work.result.is_more_due or not is_complete
+    return is_complete
 
 
 def _review(work: _Work, access: SnelStartAccess) -> None:
@@ -324,6 +327,24 @@ def _pay(work: _Work, access: SnelStartAccess) -> None:
         return
     is_complete = payments.post_due_payments(work.shop, access, work.lease, is_over=work.is_over)
     work.result.is_more_due = work.result.is_more_due or not is_complete
+
+
+def _migrate(work: _Work, access: SnelStartAccess) -> None:
+    """Go on with a paid migration of past sales, once nothing of the daily work is left."""
+    if work.result.is_more_due or work.retry_at is not None:
+        return
+
+    def post(migration_id: int) -> bool:
+        return _post(work, access, migration_id=migration_id)
+
+    work.result.is_more_due = migrate_sales(work.shop, access, work.lease, post=post, is_over=work.is_over)
+
+
+def _count_past_sales(work: _Work) -> None:
+    """Count the orders of a migration that was asked for, with what the daily work leaves of the slice."""
+    if work.result.is_more_due or work.retry_at is not None or work.has_ended:
+        return
+    work.result.is_more_due = count_sales(work.shop, work.lease, is_over=work.is_over)
 
 
 def _count(work: _Work, counts: Counter[str]) -> None:

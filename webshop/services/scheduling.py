@@ -8,9 +8,22 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from webshop.domain.periods import local_date, next_slot
 from webshop.extensions import clock, db, settings, transaction
-from webshop.models import Connection, ConnectionState, Heartbeat, Order, Posting, PostingState, Remote, Schedule, Shop
+from webshop.models import (
+    Connection,
+    ConnectionState,
+    Heartbeat,
+    MigrationState,
+    Order,
+    Posting,
+    PostingState,
+    Remote,
+    SaleMigration,
+    Schedule,
+    Shop,
+)
 from webshop.models.base import insert
 from webshop.services import leases
+from webshop.services.due_orders import is_in_migration
 
 SWEEP_LIMIT = 1000
 _UNSETTLED = (PostingState.UNKNOWN.value, PostingState.SENDING.value)
@@ -118,13 +131,14 @@ def after_fetch(slot_at: datetime, now: datetime) -> datetime:
 
 
 def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:
-    """Return when the shop needs work again: its next slot, or an order or look-up before that.
+    """Return when the shop needs work again: its next slot, or an order, a look-up or a migration before that.
 
     Orders wait for the slot while the shop may not post; what may have been booked is looked up all the same.
     """
     order_due = None
     if may_post:
-        order_due = db.session.scalar(select(func.min(Order.due_at)).where(Order.shop_id == shop_id))
+        may_be_sent = is_in_migration(MigrationState.RUNNING, MigrationState.FINISHED)
+        order_due = db.session.scalar(select(func.min(Order.due_at)).where(Order.shop_id == shop_id, may_be_sent))
     # Not those of an administration the shop had before: nobody can look there any more.
     lookup_due = db.session.scalar(
         select(func.min(Posting.lookup_at))
@@ -136,7 +150,11 @@ def next_due(shop_id: int, slot_at: datetime, *, may_post: bool) -> datetime:
             Posting.state.in_(_UNSETTLED),
         )
     )
-    return min(at for at in (slot_at, order_due, lookup_due) if at is not None)
+    at_work = [MigrationState.COUNTING.value, *([MigrationState.RUNNING.value] if may_post else [])]
+    migration_due = db.session.scalar(
+        select(func.min(SaleMigration.due_at)).where(SaleMigration.shop_id == shop_id, SaleMigration.state.in_(at_work))
+    )
+    return min(at for at in (slot_at, order_due, lookup_due, migration_due) if at is not None)
 
 
 def record_heartbeat(name: str) -> None:

@@ -35,6 +35,7 @@ def order_of(row: OrderRow) -> Order:
         items=tuple(_item(item) for item in content["items"]),
         destination=Destination(destination["country"], destination["territory"], destination["is_undecided"]),
         delivery_tip=Decimal(content["delivery_tip"]),
+        is_migrated=row.sale_migration_id is not None,
         is_business="AMAZON_BUSINESS" in content["programs"],
         is_replacement=content["replaces_order"],
         is_invoiced_by_amazon="INVOICE_BY_AMAZON" in content["programs"],

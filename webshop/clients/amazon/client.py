@@ -29,6 +29,8 @@ _ORDERS = "/orders/2026-01-01/orders"
 _TRANSACTIONS = "/finances/2024-06-19/transactions"
 _PARTICIPATIONS = "/sellers/v1/marketplaceParticipations"
 _INCLUDED_DATA = "PROCEEDS,FULFILLMENT,TAX,RECIPIENT,BUYER,PAYMENT"
+_STATUS_ONLY = "FULFILLMENT"
+"""What counting needs: nothing of the buyer, the amounts or the destination."""
 _PACKAGES = ",PACKAGES"
 """Asked for only where it is needed: for when the packages left."""
 
@@ -100,6 +102,31 @@ class AmazonClient:
             params["paginationToken"] = pagination_token
         answer = self._get(_ORDERS, operation=SEARCH_ORDERS, params=params)
         return self._read_page(answer)
+
+    def search_created(
+        self,
+        *,
+        marketplace_id: str,
+        created_after: datetime,
+        created_before: datetime,
+        pagination_token: str | None = None,
+        has_packages: bool = False,
+        is_counting: bool = False,
+    ) -> OrdersPage:
+        """Return one page of the orders that were placed in a period; with `is_counting` little more than their number.
+
+        Raise PageTokenInvalidError when Amazon does not accept the token (24 hours).
+        """
+        params = {
+            "marketplaceIds": marketplace_id,
+            "createdAfter": _format_moment(created_after),
+            "createdBefore": _format_moment(created_before),
+            "maxResultsPerPage": "100",
+            "includedData": _STATUS_ONLY if is_counting else _INCLUDED_DATA + (_PACKAGES if has_packages else ""),
+        }
+        if pagination_token is not None:
+            params["paginationToken"] = pagination_token
+        return self._read_page(self._get(_ORDERS, operation=SEARCH_ORDERS, params=params))
 
     def get_order(self, order_id: str, *, has_packages: bool = False) -> AmazonOrder:
         """Raise NotFoundRemoteError for an order Amazon does not know."""

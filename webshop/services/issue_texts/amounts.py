@@ -181,7 +181,7 @@ TEXTS = {
         title=_("Van vóór de startdatum"),
         meaning=_("De bestelling is van %(ordered_on)s; de koppeling boekt vanaf %(start_on)s."),
         cause=_("Oudere bestellingen zijn meestal al op een andere manier geboekt."),
-        solution=_("Wil je oudere bestellingen toch boeken? Vraag dan een migratie aan bij Profiel."),
+        solution=_("Wil je oudere bestellingen toch boeken? Een eigenaar vraagt dan een migratie aan bij Profiel."),
         contact=ASK_ONLY_WHEN_WRONG,
         is_retry_safe=False,
     ),
