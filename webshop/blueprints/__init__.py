@@ -27,6 +27,7 @@ from webshop.blueprints import (
     public,
     reconciliation,
     setup,
+    support,
 )
 from webshop.blueprints.auth import sessions
 from webshop.extensions import babel, csrf, htmx, limiter, login
@@ -46,6 +47,7 @@ AREAS = (
     activity,
     check,
     help,
+    support,
     health,
 )
 LARGEST_FORM = 256 * 1024
@@ -82,6 +84,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions.setdefault("ring_shop", lambda shop_id: False)
     app.extensions.setdefault("ring_health", lambda shop_id: None)
+    app.extensions.setdefault("look_at_queues", lambda: None)
     if settings.is_production:
         app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_url).hostname]
         # Heroku's router writes the last entry; what a client puts before it is not believed.
