@@ -144,12 +144,17 @@ def oldest_due_seconds(now: datetime) -> int:
 
 
 def _due(now: datetime) -> Sequence[DueShop]:
-    rows = db.session.execute(
-        select(Shop.public_id, Shop.name, Schedule.due_at, leases.is_free(now))
-        .join(Shop, Shop.id == Schedule.shop_id)
+    oldest = (
+        select(Schedule.shop_id, Schedule.due_at, leases.is_free(now).label("is_free"))
         .where(_is_due(now))
         .order_by(Schedule.due_at)
         .limit(SHOWN)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(Shop.public_id, Shop.name, oldest.c.due_at, oldest.c.is_free)
+        .join(oldest, oldest.c.shop_id == Shop.id)
+        .order_by(oldest.c.due_at)
     )
     return [DueShop(public_id, name, due_at, not is_free, now - due_at) for public_id, name, due_at, is_free in rows]
 

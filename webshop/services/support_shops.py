@@ -39,7 +39,6 @@ from webshop.models import (
     User,
 )
 from webshop.models.daily_total import UNFINISHED
-from webshop.services import scheduling
 from webshop.services.accounts import normalise_email
 from webshop.services.health import SHOP_LATE
 from webshop.services.overview import PAGE_SIZE, Light, Page, Position, light
@@ -173,7 +172,8 @@ def _needs_attention(now: datetime) -> ColumnElement[bool]:
     """Match the shops that are served and have something a person should look at."""
     is_served = or_(Shop.active_until.is_(None), Shop.active_until >= local_date(now))
     has_report = exists().where(ProblemReport.shop_id == Shop.id, ProblemReport.state != ReportState.SOLVED.value)
-    is_late = exists().where(Schedule.shop_id == Shop.id, Schedule.due_at < now - SHOP_LATE, scheduling.may_fetch(now))
+    is_overdue = exists().where(Schedule.shop_id == Shop.id, Schedule.due_at < now - SHOP_LATE)
+    is_late = and_(is_overdue, _is_connected(Remote.AMAZON))
     is_cut_off = and_(Shop.setup_finished_at.is_not(None), _has_red_light())
     return and_(is_served, or_(_has(OrderState.ERROR), _has(OrderState.UNKNOWN), is_cut_off, has_report, is_late))
 

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, IntegerField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
-from wtforms.validators import InputRequired, Length, NumberRange, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, ValidationError
 
 from webshop.models import ReportState
 
@@ -26,7 +26,7 @@ def _reason() -> StringField:
     return StringField(
         _("Reden"),
         [
-            InputRequired(_("Vul een reden in: de winkel leest die in Activiteit.")),
+            DataRequired(_("Vul een reden in: de winkel leest die in Activiteit.")),
             Length(max=LONGEST_REASON, message=_("Dit is te lang.")),
         ],
         filters=[lambda text: text.strip() if text else text],
