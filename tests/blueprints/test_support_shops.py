@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -36,7 +37,7 @@ from webshop.models import (
     Shop,
     User,
 )
-from webshop.models.base import table_of
+from webshop.models.base import new_public_id, table_of
 from webshop.services import support_shops
 from webshop.services.health_lights import Light
 from webshop.services.onboarding import new_licence_key
@@ -85,16 +86,14 @@ def test_a_shop_is_found_by_everything_a_customer_can_tell(world: World) -> None
         assert find(world, query) == ["Fietsbel & Zo"], query
 
 
-@pytest.mark.parametrize(
-    "query",
-    ["alice@shop", "lice@shop.test", NUMBER[:-1], "zo", "%", "_", "\0", "x" * 300, "'; --", "2026-0004", "A" * 25, "@"],
-)
-def test_what_is_only_a_part_or_nonsense_finds_nothing(world: World, query: str) -> None:
+@pytest.mark.database
+def test_what_is_only_a_part_or_nonsense_finds_nothing(world: World) -> None:
     with world.rows() as shop:
         factories.order(shop, amazon_order_id=NUMBER)
         db.session.add(make_invoice(shop.id, "2026-00042"))
-    assert find(world, query) == []
-    staff(world).client.get("/support/", query_string={"q": query}).status_code == 200
+    nonsense = ("alice@shop", "lice@shop.test", NUMBER[:-1], "zo", "%", "_", "\0", "x" * 300, "'; --", "A" * 25, "@")
+    for query in (*nonsense, "2026-0004", f"{NUMBER}0", "\ud800"):
+        assert find(world, query) == [], query
 
 
 def test_an_order_number_tells_the_shop_and_the_state_but_nothing_of_the_buyer(world: World) -> None:
@@ -160,34 +159,21 @@ def clinic(world: World) -> World:
 
 
 def _pay(shop: Shop, state: CheckoutState = CheckoutState.PAID) -> None:
-    amounts = dict.fromkeys(("net", "vat", "total"), 1)
-    db.session.execute(
-        insert(Checkout).values(
-            shop_id=shop.id,
-            product=Product.SUBSCRIPTION.value,
-            units=1,
-            currency="EUR",
-            state=state.value,
-            created_at=now_of.now(),
-            **amounts,
-        )
-    )
+    amounts = dict.fromkeys(("net", "vat", "total"), Decimal("1.00"))
+    product = Product.SUBSCRIPTION.value
+    db.session.add(Checkout(shop_id=shop.id, product=product, state=state.value, created_at=now_of.now(), **amounts))
 
 
-@pytest.mark.parametrize(
-    ("wanted", "expected"),
-    [
-        (Filter.ATTENTION, ["cut off", "error", "late", "reported", "unknown"]),
-        (Filter.TRIAL, ["trial"]),
-        (Filter.ENDED, ["ended"]),
-        (Filter.ERRORS, ["error", "unknown"]),
-        (Filter.PAUSED, ["paused"]),
-        (Filter.RED, ["being installed", "cut off"]),
-    ],
-)
 @pytest.mark.database
-def test_a_filter_keeps_what_it_says(clinic: World, wanted: Filter, expected: list[str]) -> None:
-    assert chosen(clinic, wanted) == expected
+def test_a_filter_keeps_what_it_says(clinic: World) -> None:
+    assert {one: chosen(clinic, one) for one in Filter if one is not Filter.ALL} == {
+        Filter.ATTENTION: ["cut off", "error", "late", "reported", "unknown"],
+        Filter.TRIAL: ["trial"],
+        Filter.ENDED: ["ended"],
+        Filter.ERRORS: ["error", "unknown"],
+        Filter.PAUSED: ["paused"],
+        Filter.RED: ["being installed", "cut off"],
+    }
 
 
 def test_a_row_tells_the_state_of_a_shop(clinic: World) -> None:
@@ -231,7 +217,7 @@ def _add_shops(world: World, number: int) -> None:
         rows = [
             {
                 "id": first + index,
-                "public_id": f"{index:08}-0000-4000-8000-000000000000",
+                "public_id": new_public_id(),
                 "licence_key": new_licence_key(),
                 "name": f"Winkel {index:05}",
                 "marketplace_id": factories.MARKETPLACE_NL,
@@ -242,19 +228,10 @@ def _add_shops(world: World, number: int) -> None:
             for index in range(number)
         ]
         session.execute(insert(Shop), rows)
+        unused = dict.fromkeys(("lease_token", "reviews_asked", "review_number"), 0)
         session.execute(
             insert(table_of(Schedule)),
-            [
-                {
-                    "shop_id": row["id"],
-                    "due_at": at,
-                    "slot_at": at,
-                    "lease_token": 0,
-                    "reviews_asked": 0,
-                    "review_number": 0,
-                }
-                for row in rows
-            ],
+            [{"shop_id": row["id"], "due_at": at, "slot_at": at, **unused} for row in rows],
         )
 
 
@@ -281,19 +258,12 @@ def test_a_cursor_of_another_list_is_refused(world: World) -> None:
 
 def test_the_list_costs_the_same_whatever_the_number_of_shops(world: World) -> None:
     eva, counts = staff(world), []
-    for more in (0, 50, 2000):
-        _add_shops(world, more) if not more or len(counts) < 2 else _add_more(world, more)
+    for more in (1, 50, 2000):
+        _add_shops(world, more)
         with counted_statements() as statements:
             eva.get("/support/")
         counts.append(len(statements))
     assert counts[0] == counts[1] == counts[2] <= 6
-
-
-def _add_more(world: World, number: int) -> None:
-    with world.app.app_context(), transaction() as session:
-        for public_id in session.scalars(select(Shop.public_id).where(Shop.name.startswith("Winkel "))).all():
-            session.query(Shop).filter_by(public_id=public_id).update({"public_id": public_id.replace("4000", "4001")})
-    _add_shops(world, number)
 
 
 # One shop

@@ -136,7 +136,8 @@ def find_orders(query: str) -> Sequence[FoundOrder]:
 def _matches(query: str) -> ColumnElement[bool]:
     """Tell by its form what a query is: an order's number, an address, a licence key, else a name or an invoice."""
     text = query.strip()
-    if "\0" in text or len(text) > LONGEST_QUERY:
+    # What cannot be printed is in no name, and PostgreSQL refuses to look for some of it.
+    if not text.isprintable() or len(text) > LONGEST_QUERY:
         return false()
     if _ORDER_NUMBER.fullmatch(text):
         return Shop.id.in_(select(Order.shop_id).where(Order.amazon_order_id == text))
