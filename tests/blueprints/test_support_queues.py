@@ -27,7 +27,7 @@ from webshop.models import (
     Shop,
     User,
 )
-from webshop.services import installer_grants
+from webshop.services import audit, installer_grants
 
 REPLY = "De btw voor Duitsland stond er niet in.\nJe kunt hem nu verwerken."
 
@@ -50,6 +50,8 @@ def make_report(shop: Shop, words: str = "Klopt niet", *, minutes: int = 0, stat
     )
     db.session.add(report)
     db.session.flush()
+    facts = {"report": report.public_id}
+    audit.record("problem_reported", shop_id=shop.id, order_id=order.id, user_id=user.id, facts=facts)
     return report
 
 

@@ -247,7 +247,7 @@ SHOP_FILTERS = {
     "red": _("Lampje rood"),
 }
 QUEUE_CHOICES = {"waiting": _("Wat wacht"), **REPORT_STATES}
-PROCESSES = {"clock": _("Klok"), "worker": _("Werkers aan het werk")}
+PROCESSES = {"clock": _("Klok"), "worker": _("Laatste ronde langs alle winkels")}
 ACTORS = {"system": _("koppeling"), "user": _("gebruiker"), "support": _("support"), "amazon": "Amazon"}
 TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "state": STATES,
