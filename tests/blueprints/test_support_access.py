@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from sqlalchemy import update
@@ -18,7 +19,7 @@ from webshop.models import Invoice, OrderState, ProblemReport, RequestKind, Serv
 from webshop.services.support_reports import load_report
 from webshop.services.support_requests import load_request
 
-REASON = {"reason": "Op verzoek van de klant"}
+REASON: dict[str, Any] = {"reason": "Op verzoek van de klant"}
 PAGES = (
     "/support/",
     "/support/shops/{shop}",
@@ -56,7 +57,7 @@ class Places:
     def at(self, page: str) -> str:
         return page.format(**self.names)
 
-    def form(self, page: str) -> dict[str, str]:
+    def form(self, page: str) -> dict[str, Any]:
         return {name: value.format(**self.names) for name, value in POSTS[page].items()}
 
 
@@ -213,7 +214,7 @@ def test_an_invoice_is_only_credited_at_its_own_shop(places: Places) -> None:
 )
 @pytest.mark.parametrize("htmx", [False, True])
 def test_what_is_wrong_is_said_at_the_field(
-    places: Places, page: str, form: dict[str, str], field: str, htmx: bool
+    places: Places, page: str, form: dict[str, Any], field: str, htmx: bool
 ) -> None:
     found = staff(places.world).post(places.at(page), 422, htmx=htmx, **form)
     assert found.find(id=f"{field}-error").text

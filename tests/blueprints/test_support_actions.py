@@ -81,7 +81,7 @@ def test_what_the_shop_uses_is_only_taken_away_after_the_effect_was_confirmed(wo
     eva = staff(world)
     page = eva.get(place(world, "/contract"))
     assert "3 bestellingen" in page.find(id="may_post_orders-hint").text
-    form = {"seen": "may_post_orders", "reason": REASON}
+    form: dict[str, Any] = {"seen": "may_post_orders", "reason": REASON}
     page = eva.post(place(world, "/contract"), 422, **form)
     assert page.find(id="is_confirmed-error")
     assert page.find(id="reason")["value"] == REASON

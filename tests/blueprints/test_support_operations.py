@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -200,7 +201,7 @@ def test_looking_at_a_budget_takes_nothing_of_it(world: World) -> None:
         budgets.take(key, budgets.SNELSTART, 100)
         budget = db.session.get_one(Budget, key)
         before = repr(budget.state)
-        assert budgets.left(budget, now_of.now()) == budgets.Decimal("0.8")
+        assert budgets.left(budget, now_of.now()) == Decimal("0.8")
         assert repr(budget.state) == before
         assert budgets.left(Budget(key="amazon:seller:somethingNew", state={}), now_of.now()) is None
 

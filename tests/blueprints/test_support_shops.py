@@ -130,7 +130,7 @@ def clinic(world: World) -> World:
     """One shop for every trouble, named by it."""
     with world.app.app_context(), transaction() as session:
         today = local_date(now_of.now())
-        healthy = {"active_until": today + timedelta(days=200)}
+        healthy: dict[str, Any] = {"active_until": today + timedelta(days=200)}
         trial = factories.connected_shop(name="trial", active_until=today)
         factories.connected_shop(name="ended", active_until=today - timedelta(days=1))
         factories.connected_shop(name="paused", paused_until=now_of.now() + timedelta(days=2), **healthy)
@@ -279,7 +279,7 @@ def test_the_page_of_a_shop_has_what_helps_and_nothing_secret(world: World) -> N
         amazon = db.session.query(Connection).filter_by(shop_id=shop.id, remote=Remote.AMAZON.value).one()
         amazon.sealed_secret, amazon.sealed_access_token = "SEALED-SECRET", "SEALED-TOKEN"
         light = Light("snelstart", "red", "SNELSTART_RECONNECT")
-        row = {"name": light.name, "state": "red", "code": light.code, "facts": {}, "since": None}
+        row: dict[str, Any] = {"name": light.name, "state": "red", "code": light.code, "facts": {}, "since": None}
         db.session.add(HealthCheck(shop_id=shop.id, due_at=now_of.now(), checked_at=now_of.now(), results=[row]))
         db.session.add(make_invoice(shop.id))
         db.session.add(
