@@ -95,6 +95,8 @@ class Settings:
     subscription_price_excl_vat: Decimal = Decimal("149.00")
     installation_price_excl_vat: Decimal = Decimal("39.50")
     migration_price_excl_vat: Decimal = Decimal("67.50")
+    metrics_token: str = field(default="", repr=False)
+    """Empty: /metrics does not exist."""
     log_level: str = "INFO"
     lease_seconds: int = 300
     is_redis_tls_verified: bool = True
@@ -195,6 +197,7 @@ class _Reader:
             subscription_price_excl_vat=self._amount("SUBSCRIPTION_PRICE_EXCL_VAT", "149.00"),
             installation_price_excl_vat=self._amount("INSTALLATION_PRICE_EXCL_VAT", "39.50"),
             migration_price_excl_vat=self._amount("MIGRATION_PRICE_EXCL_VAT", "67.50"),
+            metrics_token=self._metrics_token(),
             log_level=self._log_level(),
             lease_seconds=self._integer("LEASE_SECONDS", 300, 1, 3600),
             is_redis_tls_verified=self._switch("REDIS_TLS_VERIFY", default=True),
@@ -231,6 +234,12 @@ class _Reader:
         if text not in ("on", "off"):
             raise SettingsError(f"{name} must be on or off, not {text!r}")
         return text == "on"
+
+    def _metrics_token(self) -> str:
+        token = self._text("METRICS_TOKEN", "")
+        if token and (len(token) < 16 or not token.isascii()):
+            raise SettingsError("METRICS_TOKEN is too short: use at least 16 plain characters")
+        return token
 
     def _log_level(self) -> str:
         level = self._text("LOG_LEVEL", "INFO").upper()

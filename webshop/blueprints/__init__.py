@@ -31,6 +31,7 @@ from webshop.blueprints import (
     reconciliation,
     setup,
     subscription,
+    support,
     webhooks,
 )
 from webshop.blueprints.auth import sessions
@@ -54,8 +55,9 @@ AREAS = (
     activity,
     check,
     help,
-    webhooks,
+    support,
     impersonation,
+    webhooks,
     health,
 )
 LARGEST_FORM = 256 * 1024
@@ -103,6 +105,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions.setdefault("ring_shop", lambda shop_id: False)
     app.extensions.setdefault("ring_health", lambda shop_id: None)
+    app.extensions.setdefault("look_at_queues", lambda: None)
     if settings.is_production:
         app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_url).hostname]
         # Heroku's router writes the last entry; what a client puts before it is not believed.

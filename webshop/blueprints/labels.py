@@ -68,6 +68,9 @@ REMOTE_ERRORS = {
     "RECOVERING": _("We lezen SnelStart opnieuw na een herstel. Tot dat klaar is, wordt er niets geboekt."),
     "DOCUMENTS_NOT_READ": _("We kijken eerst wat er al in SnelStart staat. Daarna gaat het boeken vanzelf verder."),
     "ENDED": _("Je proefperiode of abonnement is voorbij. Er wordt niets meer opgehaald of geboekt."),
+    "SALES_ORDERS_NOT_AGREED": _(
+        "Bestellingen zitten niet in je contract. Kies verkoopboekingen, of vraag bestellingen aan bij Configuratie."
+    ),
     "CRASHED": _("De ronde is door een fout van ons gestopt. We proberen het vanzelf opnieuw."),
 }
 TROUBLES = {
@@ -85,6 +88,7 @@ TROUBLES = {
     "RECOVERING": _("Herstel: SnelStart wordt gelezen"),
     "DOCUMENTS_NOT_READ": _("SnelStart wordt eerst gelezen"),
     "ENDED": _("Abonnement voorbij"),
+    "SALES_ORDERS_NOT_AGREED": _("Bestellingen niet in contract"),
     "CRASHED": _("Storing bij ons"),
 }
 EVENTS = {
@@ -136,6 +140,11 @@ EVENTS = {
     "paid_twice": _("Nog een keer betaald: zonder gevolg, wordt teruggestort"),
     "payment_refused": _("Betaling met een ander bedrag: zonder gevolg"),
     "gap_decided": _("Gekozen wat er met de periode zonder abonnement gebeurt"),
+    "contract_changed": _("Contract gewijzigd"),
+    "installation_link_sent": _("Installatielink opnieuw gestuurd"),
+    "problem_answered": _("Melding beantwoord"),
+    "problem_state_changed": _("Melding bijgewerkt"),
+    "request_handled": _("Aanvraag bijgewerkt"),
     "installed": _("Account aangemaakt"),
     "installation_requested": _("Installatie door ons gevraagd"),
     "installer_allowed": _("Toegang gegeven om te installeren"),
@@ -210,6 +219,7 @@ FACTS = {
     "total": _("bedrag"),
     "orders": _("bestellingen"),
     "code": _("code"),
+    "request": _("aanvraag"),
     "reason": _("reden"),
     "old": _("was"),
     "new": _("werd"),
@@ -251,7 +261,53 @@ MIGRATION_OUTCOMES = {
     "errors": _("Fout"),
     "waiting": _("Wacht nog"),
 }
+FACT_WORDS: Mapping[str, LazyString] = {
+    "True": _("aan"),
+    "False": _("uit"),
+    "may_post_orders": _("bestellingen"),
+    "may_post_payments": _("betalingen doorboeken"),
+    "received": _("Ontvangen"),
+    "busy": _("Mee bezig"),
+    "solved": _("Opgelost"),
+    "installation": _("Installatie"),
+    "migration": _("Migratie"),
+    "contract": _("Uitbreiding van het contract"),
+}
+"""Words for what stands in the facts of an event; anything else is shown as it is."""
 REPORT_STATES = {"received": _("Ontvangen"), "busy": _("Mee bezig"), "solved": _("Opgelost")}
+REQUEST_KINDS = {
+    "installation": _("Installatie door ons"),
+    "migration": _("Migratie van eerdere verkopen"),
+    "contract": _("Uitbreiding van het contract"),
+}
+CONTRACT_PARTS = {
+    "orders": _("Bestellingen in plaats van verkoopboekingen"),
+    "payments": _("Betalingen doorboeken"),
+}
+SUBSCRIPTIONS = {"trial": _("Proef"), "active": _("Actief"), "ended": _("Voorbij")}
+CONNECTION_STATES = {
+    "active": _("Verbonden"),
+    "needs_reconnect": _("Moet opnieuw"),
+    "disabled": _("Uitgezet"),
+}
+POSTING_STATES = {
+    "pending": _("nog niet verstuurd"),
+    "sending": _("wordt verstuurd"),
+    "posted": _("geboekt"),
+    "rejected": _("geweigerd"),
+    "unknown": _("onzeker"),
+}
+SHOP_FILTERS = {
+    "all": _("Alle winkels"),
+    "attention": _("Vraagt aandacht"),
+    "trial": _("In proef"),
+    "ended": _("Voorbij"),
+    "errors": _("Met fouten"),
+    "paused": _("Gepauzeerd"),
+    "red": _("Lampje rood"),
+}
+QUEUE_CHOICES = {"waiting": _("Wat wacht"), **REPORT_STATES}
+PROCESSES = {"clock": _("Klok"), "worker": _("Laatste ronde langs alle winkels")}
 ACTORS = {"system": _("koppeling"), "user": _("gebruiker"), "support": _("support"), "amazon": "Amazon"}
 TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "state": STATES,
@@ -271,6 +327,13 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "report_state": REPORT_STATES,
     "migration_state": MIGRATION_STATES,
     "migration_outcome": MIGRATION_OUTCOMES,
+    "contract_part": CONTRACT_PARTS,
+    "subscription": SUBSCRIPTIONS,
+    "connection_state": CONNECTION_STATES,
+    "posting_state": POSTING_STATES,
+    "shop_filter": SHOP_FILTERS,
+    "queue": QUEUE_CHOICES,
+    "process": PROCESSES,
     "place": PLACES,
     "treatment": TREATMENTS,
     "amazon_status": STATUSES,
@@ -318,7 +381,11 @@ def _worded_fact(name: str, value: object) -> str:
     if name in WORDED_FACTS:
         return str(WORDED_FACTS[name].get(str(value), value))
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {part}" for name, part in value.items())
+        return ", ".join(f"{_fact_word(name)} {_fact_word(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return " → ".join(str(part) for part in value)
-    return str(value)
+    return _fact_word(value)
+
+
+def _fact_word(value: object) -> str:
+    return str(FACT_WORDS.get(str(value), value))

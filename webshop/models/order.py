@@ -43,6 +43,7 @@ def _first_code_on_sqlite(_element: _FirstIssueCode, _compiler: Any, **_options:
 WAS_CANCELLED = text("cancelled_after_posting_at IS NOT NULL")
 HAS_CHANGED = text("amazon_total <> total")
 IS_MIGRATED = text("sale_migration_id IS NOT NULL")
+IS_ERROR = text("state = 'error'")
 
 
 class Order(Numbered, Model):
@@ -84,6 +85,17 @@ class Order(Numbered, Model):
         ),
         Index("ix_orders_shop_id_due_at", "shop_id", "due_at"),
         Index("ix_orders_purge_on", "purge_on"),
+        # Our staff is given a number and looks for the shop.
+        Index("ix_orders_amazon_order_id", "amazon_order_id"),
+        # Causes over all shops, of what is new.
+        Index(
+            "ix_orders_recent_errors",
+            "first_seen_at",
+            "issue_code",
+            "shop_id",
+            sqlite_where=IS_ERROR,
+            postgresql_where=IS_ERROR,
+        ),
     )
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))

@@ -34,6 +34,8 @@ class ProblemReport(Numbered, Model):
     """What staff needs to see of the order at that moment; no buyer data."""
     state: Mapped[str] = mapped_column(String(8), default=ReportState.RECEIVED.value)
     reply: Mapped[str | None] = mapped_column(Text)
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who of our staff took it up last."""
     replied_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -62,5 +64,9 @@ class ServiceRequest(Numbered, Model):
     words: Mapped[str] = mapped_column(Text, default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(8), default=ReportState.RECEIVED.value)
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who of our staff took it up last."""
+    note: Mapped[str] = mapped_column(Text, default="")
+    """What staff did about it; the shop reads it in Activiteit."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

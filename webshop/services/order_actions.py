@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from webshop.domain.booking import Issue
 from webshop.exceptions import ConflictError
 from webshop.extensions import clock, transaction
-from webshop.models import Order, OrderState, Schedule, Shop, User
+from webshop.models import Order, OrderState, Shop, User
 from webshop.services import audit, scheduling
 from webshop.services.issue_catalogue import describe
 from webshop.services.order_errors import NO_CODE, PROCESSED_AT_ONCE
@@ -80,7 +80,6 @@ def _is_not_asked_for() -> ColumnElement[bool]:
 
 def fetch_now(shop: Shop, user: User) -> None:
     """Let the next sweep fetch the shop's orders, whenever the last time was."""
-    now = clock.now()
-    with transaction() as session:
-        session.execute(update(Schedule).where(Schedule.shop_id == shop.id).values(due_at=now, slot_at=now))
+    with transaction():
+        scheduling.ask_fetch(shop.id)
         audit.record("fetch_requested", shop_id=shop.id, user_id=user.id)

@@ -25,6 +25,8 @@ blueprint = Blueprint("dashboard", __name__)
 @login_required
 def shops() -> BaseResponse:
     found = shops_of(the_user())
+    if not found and the_user().is_staff:
+        return redirect(url_for("support.shops"), 303)
     if len(found) == 1:
         return redirect(url_for("dashboard.index", shop_id=found[0].public_id), 303)
     return render("dashboard/shops.html", shops=found)
