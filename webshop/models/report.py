@@ -37,6 +37,8 @@ class ProblemReport(Numbered, Model):
     replied_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When what people typed was last searched for a buyer's data."""
 
 
 class RequestKind(StrEnum):
@@ -62,3 +64,4 @@ class ServiceRequest(Numbered, Model):
     state: Mapped[str] = mapped_column(String(8), default=ReportState.RECEIVED.value)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
