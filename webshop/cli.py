@@ -30,9 +30,9 @@ from webshop.services import (
     totals,
     whereabouts,
 )
+from webshop.services import privacy as privacy_service
 from webshop.services.health import check_installation
 from webshop.services.preview import Preview, preview_order
-from webshop.services.privacy import purge_buyer_data
 from webshop.services.runs import run_shop
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -293,7 +293,9 @@ def look_up_order(licence: str, amazon_order_id: str, email: str) -> None:
 @plain_errors()
 def purge() -> None:
     """Remove buyers' data whose time is over; the clock does this every night."""
-    click.echo(f"purged={purge_buyer_data()}")
+    for step, rows in privacy_service.purge().items():
+        click.echo(f"{step}={rows}")
+    click.echo("everything whose time is over is removed")
 
 
 @click.command("doctor")

@@ -75,9 +75,7 @@ class Order(Numbered, Model):
         ),
         Index("ix_orders_shop_id_due_at", "shop_id", "due_at"),
         # What retention still has to remove; what it removed is in neither.
-        Index(
-            "ix_orders_sealed", "shop_id", "purge_on", "id", sqlite_where=HAS_SEALED, postgresql_where=HAS_SEALED
-        ),
+        Index("ix_orders_sealed", "shop_id", "purge_on", "id", sqlite_where=HAS_SEALED, postgresql_where=HAS_SEALED),
         Index(
             "ix_orders_with_content",
             "shop_id",

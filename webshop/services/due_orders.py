@@ -41,6 +41,7 @@ def due_orders(shop_id: int, only: int | None = None) -> list[Order]:
                     Order.state != OrderState.POSTED.value,
                     # A person decided that it is not booked.
                     Order.skipped_at.is_(None),
+                    Order.content_purged_at.is_(None),
                     chosen,
                 )
                 .order_by(Order.due_at, Order.id)

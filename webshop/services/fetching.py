@@ -212,6 +212,7 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
                 Order.sealed_vat_number,
                 Order.vat_number_check,
                 Order.skipped_at,
+                Order.content_purged_at,
             )
             .where(Order.shop_id == shop.id, Order.amazon_order_id.in_(newest))
             .with_for_update()
@@ -221,7 +222,7 @@ def _upsert(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> 
     rows = []
     for order in newest.values():
         before = known.get(order.order_id)
-        if before is not None and before.last_updated_at >= order.last_updated_at:
+        if before is not None and _stays(before, order):
             continue
         row = _row(shop, order, before)
         rows.append(row)
@@ -283,6 +284,14 @@ def _newest_of_each(orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> dict
     return newest
 
 
+def _stays(before: Any, order: AmazonOrder) -> bool:
+    """Say whether Amazon tells nothing that is to be stored: it is known, or too late to be kept again."""
+    if before.content_purged_at is not None:
+        # What was removed comes back only to be booked after all, as when past sales are migrated.
+        return before.state in _SETTLED or before.skipped_at is not None
+    return bool(before.last_updated_at >= order.last_updated_at)
+
+
 def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
     now = clock.now()
     row = _facts(shop, order)
@@ -296,6 +305,7 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
         "issues": [],
         "treatment": None,
         "cancelled_after_posting_at": None,
+        "content_purged_at": None,
     }
     if before is not None and _keeps_number(shop, order, before):
         # A person may have given the number that Amazon does not, and what proves it is kept with it.
@@ -312,6 +322,9 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
             "cancelled_after_posting_at": before.cancelled_after_posting_at
             or (now if was_cancelled and before.state in _SETTLED else None),
         }
+        if row["purge_on"] <= local_date(now):
+            # Its buyer's time is over and nobody needs the buyer any more.
+            row |= dict.fromkeys(("sealed_email", "sealed_address", "sealed_vat_number"))
     return row
 
 
