@@ -13,7 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from webshop import cli_recovery, demo
+from webshop import cli_keys, cli_recovery, demo
 from webshop.cli_errors import plain_errors
 from webshop.cli_lookup import find_order, find_shop, find_user
 from webshop.domain.booking import Translation
@@ -44,7 +44,8 @@ privacy = AppGroup("privacy", help="Buyers' data.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (staff, shop, order, privacy, doctor, sandbox, demo.demo, *cli_recovery.COMMANDS):
+    own = (staff, shop, order, privacy, doctor, sandbox, demo.demo)
+    for command in (*own, *cli_keys.COMMANDS, *cli_recovery.COMMANDS):
         app.cli.add_command(command)
 
 

@@ -7,7 +7,6 @@ a crash, a throttle or a broken page repeats work but skips none.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from webshop.domain.vat_numbers import compact
 from webshop.extensions import clock, db, transaction, vault
 from webshop.models import AT_AMAZON, BookingDate, Order, OrderState, Schedule, Shop
 from webshop.models.base import insert, new_public_id, table_of
-from webshop.services import audit, totals
+from webshop.services import audit, buyers, totals
 from webshop.services.connections import AmazonAccess
 from webshop.services.leases import Lease
 from webshop.services.translation import known_fulfiller, known_status, stored_check, stored_issues
@@ -324,7 +323,7 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
         }
         if row["purge_on"] <= local_date(now):
             # Its buyer's time is over and nobody needs the buyer any more.
-            row |= dict.fromkeys(("sealed_email", "sealed_address", "sealed_vat_number"))
+            row |= dict.fromkeys(buyers.COLUMNS.values())
     return row
 
 
@@ -334,7 +333,7 @@ def _keeps_number(shop: Shop, order: AmazonOrder, before: Any) -> bool:
         return True
     if before.sealed_vat_number is None:
         return False
-    place = f"shop:{shop.id}:order:{order.order_id}:vat"
+    place = buyers.place_of(shop.id, order.order_id, "vat")
     with suppress(SealBrokenError):
         return vault().open(before.sealed_vat_number, bound_to=place) == compact(order.buyer_vat_number)
     return False
@@ -353,10 +352,8 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
         "territory": destination.territory,
         "is_undecided": destination.is_undecided,
     }
+    number = order.buyer_vat_number
     delivered_by = order.deliver_by or order.ship_by or order.purchased_at
-    place = f"shop:{shop.id}:order:{order.order_id}"
-    has_address = order.postal_code or order.city
-    address = json.dumps({"postal_code": order.postal_code, "city": order.city})
     return {
         "shop_id": shop.id,
         "amazon_order_id": order.order_id,
@@ -372,17 +369,11 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
         "amazon_total": _whole_cents(order.grand_total),
         "attempts": 0,
         "content": content,
-        "sealed_email": vault().seal(order.buyer_email, bound_to=f"{place}:email") if order.buyer_email else None,
-        "sealed_address": vault().seal(address, bound_to=f"{place}:address") if has_address else None,
-        **_vat_number(order.buyer_vat_number, f"{place}:vat"),
+        **buyers.sealed(
+            shop.id,
+            order.order_id,
+            buyers.Buyer(order.buyer_email, order.postal_code, order.city, order.buyer_vat_number),
+        ),
+        "vat_number_check": stored_check(check_vat_number(number)) if number else None,
         "purge_on": (delivered_by + PURGE_AFTER).date(),
-    }
-
-
-def _vat_number(number: str | None, place: str) -> dict[str, Any]:
-    if number is None:
-        return {"sealed_vat_number": None, "vat_number_check": None}
-    return {
-        "sealed_vat_number": vault().seal(compact(number), bound_to=place),
-        "vat_number_check": stored_check(check_vat_number(number)),
     }

@@ -6,10 +6,9 @@ because the count is written in the transaction that removes (retention.py says 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -17,7 +16,7 @@ from sqlalchemy import Row, Text, and_, bindparam, cast, delete, exists, null, o
 
 from webshop.domain.periods import local_date
 from webshop.domain.personal_data import mask, mask_facts
-from webshop.extensions import clock, db, transaction, vault
+from webshop.extensions import clock, db, transaction
 from webshop.models import (
     AccountLink,
     Administration,
@@ -40,6 +39,7 @@ from webshop.models.base import insert, table_of
 from webshop.models.privacy_purge import NO_SHOP
 from webshop.models.relation_link import ClaimState
 from webshop.services import retention
+from webshop.services.buyers import COLUMNS, buyer_of
 from webshop.vault import SealBrokenError
 
 BATCH = 500
@@ -51,7 +51,7 @@ _IS_SEALED = or_(
     Order.sealed_email.is_not(None), Order.sealed_address.is_not(None), Order.sealed_vat_number.is_not(None)
 )
 _orders, _reports = table_of(Order), table_of(ProblemReport)
-_EMPTY = dict.fromkeys(("sealed_email", "sealed_address", "sealed_vat_number"))
+_EMPTY = dict.fromkeys(COLUMNS.values())
 _SET_ISSUES = update(_orders).where(_orders.c.id == bindparam("of_order")).values(issues=bindparam("issues"))
 _SET_REPORT = (
     update(_reports)
@@ -124,16 +124,9 @@ def _mask_issues(rows: Iterable[Any]) -> None:
 
 def _known_of(row: Any) -> set[str]:
     """Return the words that are this buyer's; none when no key of ours opens them any more."""
-    place, known = f"shop:{row.shop_id}:order:{row.amazon_order_id}", set[str]()
     with suppress(SealBrokenError):
-        if row.sealed_email:
-            known.add(vault().open(row.sealed_email, bound_to=f"{place}:email"))
-        if row.sealed_address:
-            address = json.loads(vault().open(row.sealed_address, bound_to=f"{place}:address"))
-            known |= {word for word in address.values() if word}
-        if row.sealed_vat_number:
-            known.add(vault().open(row.sealed_vat_number, bound_to=f"{place}:vat"))
-    return known
+        return {word for word in astuple(buyer_of(row)) if word}
+    return set()
 
 
 def _mask_reports(reports: Iterable[ProblemReport], rows: dict[int, Any]) -> int:
