@@ -54,6 +54,7 @@ def create_app(
     extensions.migrate.init_app(app, extensions.db)
     app.extensions["ring_shop"] = sync.ring
     app.extensions["ring_health"] = nightly.ring_health
+    app.extensions["ring_purge"] = nightly.ring_purge
     blueprints.register(app)
     cli.init_app(app)
     return app

@@ -82,6 +82,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions.setdefault("ring_shop", lambda shop_id: False)
     app.extensions.setdefault("ring_health", lambda shop_id: None)
+    app.extensions.setdefault("ring_purge", lambda: None)
     if settings.is_production:
         app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_url).hostname]
         # Heroku's router writes the last entry; what a client puts before it is not believed.

@@ -154,6 +154,9 @@ EVENTS = {
     "logged_in": _("Ingelogd"),
     "logged_out": _("Uitgelogd"),
     "buyer_data_purged": _("Gegevens van kopers gewist"),
+    "data_exported": _("Gegevens van de winkel gedownload"),
+    "shop_deleted": _("Winkel verwijderd"),
+    "account_deleted": _("Account verwijderd"),
     "cancelled_after_posting": _("Bij Amazon geannuleerd nadat de bestelling geboekt was"),
 }
 PLACES = {

@@ -203,3 +203,29 @@ def staff_reply(shop: Shop, order: Order | None, reply: str) -> Letter:
         ),
         reason=_("Je krijgt deze mail omdat je een probleem meldde."),
     )
+
+
+def shop_deleted(shop: Shop) -> Letter:
+    return Letter(
+        subject=_("%(shop)s is verwijderd", shop=shop.name),
+        paragraphs=(
+            _("Je winkel %(shop)s is verwijderd. Er wordt niets meer opgehaald of geboekt, en niemand kan er nog "
+              "bij.", shop=shop.name),
+            _("De sleutels van Amazon en SnelStart zijn gewist, de gegevens van je kopers ook. Wat in SnelStart "
+              "geboekt is, blijft daar staan."),
+            _("Wil je de toestemming ook bij Amazon zelf intrekken? Dat kan in Seller Central bij de apps die je "
+              "hebt gemachtigd. De sleutel van SnelStart kun je in SnelStart verwijderen."),
+        ),
+        closing=(_("Heb jij dit niet gedaan? Neem dan meteen contact met ons op."),),
+        reason=_("Je krijgt deze mail omdat je eigenaar was van deze winkel."),
+    )  # fmt: skip
+
+
+def account_deleted() -> Letter:
+    return Letter(
+        subject=_("Je account is verwijderd"),
+        paragraphs=(_("Je account bij de koppeling is verwijderd. Je kunt niet meer inloggen, en je naam en "
+                      "e-mailadres zijn gewist."),),
+        closing=(_("Heb jij dit niet gedaan? Neem dan meteen contact met ons op."),),
+        reason=_("Dit is de laatste mail die je van ons krijgt."),
+    )  # fmt: skip
