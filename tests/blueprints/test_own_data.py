@@ -30,6 +30,7 @@ from webshop.models import (
     Shop,
     User,
 )
+from webshop.models.base import table_of
 from webshop.services import account_links, data_export, runs, scheduling, shop_health
 from webshop.services.privacy import purge
 
@@ -73,9 +74,9 @@ def test_the_pages_are_the_owner_s(world: World, page: str) -> None:
 @pytest.mark.parametrize("page", POSTS)
 def test_nobody_but_the_owner_does_it(world: World, page: str) -> None:
     for email, expected in ((BOB, 403), (DORA, 403), (CHARLIE, 404), (None, 302)):
-        world.visitor(email).post(world.place + page, expected, **POSTS[page])
+        world.visitor(email).post(world.place + page, expected, htmx=False, **POSTS[page])
     alice = world.visitor(ALICE)
-    alice.post(world.place + page, 400, csrf_token="", **POSTS[page])
+    alice.post(world.place + page, 400, htmx=False, csrf_token="", **POSTS[page])
     alice.get(world.place + "/profile/data/export", 405)
     assert shop_of(world).deleted_at is None
     assert "data_exported" not in actions(world)
@@ -179,7 +180,7 @@ def test_many_orders_take_no_more_memory_than_few(world: World, clock: FrozenClo
     with world.rows() as shop:
         shop_id = shop.id
         factories.order(shop)
-        db.session.execute(_many(shop, 2300, clock))
+        _add_many(shop, 2300, clock)
     with world.app.test_request_context(), counted_statements() as statements:
         largest, number = 0, 0
         shop = db.session.get_one(Shop, shop_id)
@@ -195,7 +196,7 @@ def test_many_orders_take_no_more_memory_than_few(world: World, clock: FrozenClo
     )
 
 
-def _many(shop: Shop, number: int, clock: FrozenClock) -> Any:
+def _add_many(shop: Shop, number: int, clock: FrozenClock) -> None:
     now = clock.now()
     item = {"sku": "S", "asin": None, "title": "Een heel lange titel " * 4, "quantity": 1, "total": "1.00"}
     values = [
@@ -207,13 +208,7 @@ def _many(shop: Shop, number: int, clock: FrozenClock) -> Any:
         }
         for position in range(number)
     ]  # fmt: skip
-    return Order.__table__.insert().values(values[0]) if number == 1 else _inserted(values)
-
-
-def _inserted(values: list[dict[str, Any]]) -> Any:
-    for start in range(0, len(values) - 1, 50):
-        db.session.execute(Order.__table__.insert(), values[start : start + 50])
-    return select(func.count()).select_from(Order)
+    db.session.execute(table_of(Order).insert(), values)
 
 
 # deletion of a shop
@@ -370,7 +365,7 @@ def test_a_purged_order_is_shown_in_every_place_without_breaking(world: World, c
         administration = db.session.scalars(
             select(Connection.account_id).where(Connection.shop_id == shop.id, Connection.remote == "snelstart")
         ).one()
-        at = {"purchased_at": clock.now(), "content": {}, "content_purged_at": clock.now()}
+        at: dict[str, Any] = {"purchased_at": clock.now(), "content": {}, "content_purged_at": clock.now()}
         posted = factories.order(shop, OrderState.POSTED, **at)
         posting = factories.posting(posted, administration)
         posting.payload, posting.customer_id = {}, None

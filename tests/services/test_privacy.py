@@ -131,9 +131,9 @@ def test_the_buyer_is_taken_out_of_what_people_typed(app: Flask, scenario: Scena
     assert purged(app) == {"purge_buyers": 1, "purge_words": 1}
     with app.app_context():
         kept = db.session.scalars(select(ProblemReport)).one()
-        request = db.session.scalars(select(ServiceRequest)).one()
+        asked = db.session.scalars(select(ServiceRequest)).one()
         issues = db.session.scalars(select(Order.issues)).one()
-        texts = repr((kept.words, kept.reply, kept.snapshot, request.words, request.facts, issues)).casefold()
+        texts = repr((kept.words, kept.reply, kept.snapshot, asked.words, asked.facts, issues)).casefold()
     assert [canary for canary in CANARIES if canary.casefold() in texts] == []
     assert f"order {number}, 24,99" in kept.words, "the rest of the words stays"
     assert purged(app) == {}

@@ -23,7 +23,10 @@ CHECK_TIMEOUT_SECONDS = 240
 def purge_buyer_data() -> dict[str, int]:
     """Remove everything whose time is over, and ask for another piece when this one's time was up."""
     ends_at = clock.now() + PURGE_SLICE
-    is_over = lambda: stop_requested.is_set() or clock.now() >= ends_at  # noqa: E731
+
+    def is_over() -> bool:
+        return stop_requested.is_set() or clock.now() >= ends_at
+
     counts = dict(privacy.purge(is_over))
     if is_over():
         ring_purge()

@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.sql.expression import literal
 
 from webshop.extensions import clock, transaction
@@ -151,7 +151,7 @@ _INVOICE_COLUMNS = ("number", "issued_on", "vat_treatment", "vat_percentage", "n
 _USER_COLUMNS = ("email", "name", "role", "since", "is_two_factor_on", "last_login_at")
 
 
-def _pages(query: Select[Any], *keys: Any) -> Iterator[Sequence[Any]]:
+def _pages(query: Any, *keys: Any) -> Iterator[Sequence[Any]]:
     """Yield pages of a query by these columns, which begin its rows; no transaction is open in between."""
     behind: tuple[Any, ...] | None = None
     while True:

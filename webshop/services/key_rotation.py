@@ -40,21 +40,22 @@ class Sealed:
         return f"{self.table.name}.{self.column}"
 
 
+def _of_order(field: str) -> Callable[[Any], str]:
+    return lambda row: buyers.place_of(row.shop_id, row.amazon_order_id, field)
+
+
+def _of_connection(field: str) -> Callable[[Any], str]:
+    return lambda row: connections.place_of(row, field)
+
+
 SEALED = (
     *(
-        Sealed(
-            Order,
-            column,
-            ("shop_id", "amazon_order_id"),
-            lambda row, field=field: buyers.place_of(row.shop_id, row.amazon_order_id, field),
-        )
+        Sealed(Order, column, ("shop_id", "amazon_order_id"), _of_order(field))
         for field, column in buyers.COLUMNS.items()
     ),
     *(
-        Sealed(
-            Connection, f"sealed_{name}", ("shop_id", "remote"), lambda row, name=name: connections.place_of(row, name)
-        )
-        for name in ("secret", "access_token")
+        Sealed(Connection, f"sealed_{field}", ("shop_id", "remote"), _of_connection(field))
+        for field in ("secret", "access_token")
     ),
     Sealed(Administration, "sealed_fingerprint_key", (), lambda row: fingerprints.place_of(row.administration_id)),
     Sealed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 
 from webshop.extensions import transaction
 from webshop.services import audit, pending, vies
@@ -23,10 +24,10 @@ def purge(is_stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
         for shop in shops:
             due = due_of(shop)
             for step in OF_A_SHOP:
-                counts[step.__name__] += _finish(lambda step=step, due=due: step(due), is_stopping)
+                counts[step.__name__] += _finish(partial(step, due), is_stopping)
         last = shops[-1].id
-    for step in OF_NO_SHOP:
-        counts[step.__name__] += _finish(step, is_stopping)
+    for last_step in OF_NO_SHOP:
+        counts[last_step.__name__] += _finish(last_step, is_stopping)
     removed = +counts
     if removed:
         with transaction():

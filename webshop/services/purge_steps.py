@@ -70,13 +70,14 @@ class Due:
     is_deleted: bool
 
 
-def due_of(shop: Row[tuple[int, datetime | None, date | None]]) -> Due:
+def due_of(shop: Row[Any]) -> Due:
     """Return until when the data of a shop (id, deleted at, active until) is over."""
     now = clock.now()
-    shop_id, deleted_at, active_until = shop
+    deleted_at: datetime | None = shop.deleted_at
+    active_until: date | None = shop.active_until
     has_ended = active_until is not None and active_until + retention.BUYER_DATA_AFTER_END < local_date(now)
     buyers_until = date.max if deleted_at or has_ended else local_date(now)
-    return Due(shop_id, buyers_until, now if deleted_at else now - retention.CONTENT, deleted_at is not None)
+    return Due(shop.id, buyers_until, now if deleted_at else now - retention.CONTENT, deleted_at is not None)
 
 
 def purge_buyers(due: Due) -> int:
@@ -233,7 +234,11 @@ def remove_words(due: Due) -> int:
                 .limit(BATCH)
             ).all()
             if ids:
-                emptied = {"words": "", facts.key: {}, **({"reply": None} if table is ProblemReport else {})}
+                emptied: dict[str, Any] = {
+                    "words": "",
+                    facts.key: {},
+                    **({"reply": None} if table is ProblemReport else {}),
+                }
                 session.execute(update(table).where(table.id.in_(ids)).values(emptied))
             done += len(ids)
         if done:
@@ -341,7 +346,7 @@ def _count(what: str, number: int, shop_id: int = NO_SHOP) -> None:
     )
 
 
-def shops_behind(shop_id: int) -> Sequence[Row[tuple[int, datetime | None, date | None]]]:
+def shops_behind(shop_id: int) -> Sequence[Row[Any]]:
     """Return the next shops by their id, each with what decides about its data."""
     with transaction() as session:
         return session.execute(
