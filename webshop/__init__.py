@@ -55,6 +55,7 @@ def create_app(
     app.extensions["ring_shop"] = sync.ring
     app.extensions["ring_health"] = nightly.ring_health
     app.extensions["look_at_queues"] = queues.look
+    app.extensions["ring_purge"] = nightly.ring_purge
     blueprints.register(app)
     cli.init_app(app)
     return app

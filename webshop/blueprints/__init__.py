@@ -106,6 +106,7 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.extensions.setdefault("ring_shop", lambda shop_id: False)
     app.extensions.setdefault("ring_health", lambda shop_id: None)
     app.extensions.setdefault("look_at_queues", lambda: None)
+    app.extensions.setdefault("ring_purge", lambda: None)
     if settings.is_production:
         app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_url).hostname]
         # Heroku's router writes the last entry; what a client puts before it is not believed.

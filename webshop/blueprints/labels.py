@@ -191,6 +191,9 @@ EVENTS = {
     "impersonation_ended": _("Support kijkt niet meer mee"),
     "impersonation_refused": _("Support geweigerd: dit mag niet bij meekijken"),
     "buyer_data_purged": _("Gegevens van kopers gewist"),
+    "data_exported": _("Gegevens van de winkel gedownload"),
+    "shop_deleted": _("Winkel verwijderd"),
+    "account_deleted": _("Account verwijderd"),
     "cancelled_after_posting": _("Bij Amazon geannuleerd nadat de bestelling geboekt was"),
 }
 PLACES = {

@@ -16,6 +16,7 @@ from webshop.models.membership import Membership, Role
 from webshop.models.order import Order, OrderState
 from webshop.models.pending_connection import PendingConnection
 from webshop.models.posting import Posting, PostingState, Purpose
+from webshop.models.privacy_purge import PrivacyPurge
 from webshop.models.rate_total import RateTotal
 from webshop.models.recovery import DocumentReading, FoundDocument, RecoveryEpoch
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
@@ -69,6 +70,7 @@ __all__ = [
     "Posting",
     "PostingKind",
     "PostingState",
+    "PrivacyPurge",
     "ProblemReport",
     "Product",
     "Purpose",

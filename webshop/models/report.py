@@ -39,6 +39,8 @@ class ProblemReport(Numbered, Model):
     replied_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When what people typed was last searched for a buyer's data."""
 
 
 class RequestKind(StrEnum):
@@ -70,3 +72,4 @@ class ServiceRequest(Numbered, Model):
     """What staff did about it; the shop reads it in Activiteit."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -90,3 +90,5 @@ class Shop(Numbered, Model):
     setup_finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     active_until: Mapped[date | None]
     """The last day of the trial or the subscription; afterwards nothing is fetched or posted. None: no end."""
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the owner deleted the shop: nobody sees it any more, nothing is done for it."""

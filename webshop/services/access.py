@@ -113,7 +113,7 @@ def _load(public_id: UUID, role_there: ScalarSelect[str]) -> Tenant:
         .join(Schedule, Schedule.shop_id == Shop.id)
         .outerjoin(amazon, and_(amazon.shop_id == Shop.id, amazon.remote == Remote.AMAZON.value))
         .outerjoin(snelstart, and_(snelstart.shop_id == Shop.id, snelstart.remote == Remote.SNELSTART.value))
-        .where(Shop.public_id == str(public_id), role_there.is_not(None))
+        .where(Shop.public_id == str(public_id), Shop.deleted_at.is_(None), role_there.is_not(None))
     ).one_or_none()
     on_behalf = acting.current()
     if row is None or (on_behalf and row[0].id != on_behalf.shop_id):

@@ -347,3 +347,29 @@ def migration_finished(shop: Shop, migration: SaleMigration) -> Letter:
 def _period(migration: SaleMigration) -> str:
     first, last = format_date(migration.from_on, "d MMM yyyy"), format_date(migration.until_on, "d MMM yyyy")
     return str(_("%(first)s tot en met %(last)s", first=first, last=last))
+
+
+def shop_deleted(shop: Shop) -> Letter:
+    return Letter(
+        subject=_("%(shop)s is verwijderd", shop=shop.name),
+        paragraphs=(
+            _("Je winkel %(shop)s is verwijderd. Er wordt niets meer opgehaald of geboekt, en niemand kan er nog "
+              "bij.", shop=shop.name),
+            _("De sleutels van Amazon en SnelStart zijn gewist, de gegevens van je kopers ook. Wat in SnelStart "
+              "geboekt is, blijft daar staan."),
+            _("Wil je de toestemming ook bij Amazon zelf intrekken? Dat kan in Seller Central bij de apps die je "
+              "hebt gemachtigd. De sleutel van SnelStart kun je in SnelStart verwijderen."),
+        ),
+        closing=(_("Heb jij dit niet gedaan? Neem dan meteen contact met ons op."),),
+        reason=_("Je krijgt deze mail omdat je eigenaar was van deze winkel."),
+    )  # fmt: skip
+
+
+def account_deleted() -> Letter:
+    return Letter(
+        subject=_("Je account is verwijderd"),
+        paragraphs=(_("Je account bij de koppeling is verwijderd. Je kunt niet meer inloggen, en je naam en "
+                      "e-mailadres zijn gewist."),),
+        closing=(_("Heb jij dit niet gedaan? Neem dan meteen contact met ons op."),),
+        reason=_("Dit is de laatste mail die je van ons krijgt."),
+    )  # fmt: skip

@@ -14,6 +14,7 @@ from sqlalchemy import delete, select, update
 
 from webshop.clients.snelstart.stored_entries import read_payment
 from webshop.domain.booking import Issue
+from webshop.domain.personal_data import mask
 from webshop.exceptions import ConflictError, NotAllowedError
 from webshop.extensions import clock, db, transaction
 from webshop.models import (
@@ -58,7 +59,8 @@ def repost_order(order: Order, user: User, reason: str) -> None:
     :raise RemoteError: when SnelStart does not answer.
     """
     _require_role(order, user, (Role.OWNER,))
-    reason = _text(reason, "a reason is needed to book an order again", LONGEST_REASON)
+    reason = _reason(reason, "a reason is needed to book an order again")
+    require_content(order)
     with _alone(order) as lease:
         posting = _posted(order)
         access = _access(order, posting)
@@ -139,6 +141,7 @@ def undo_booked_elsewhere(order: Order, user: User) -> None:
     :raise ConflictError: when the order was not marked so.
     """
     _require_role(order, user, _WRITERS)
+    require_content(order)
     with _alone(order) as lease, transaction() as session:
         lease.check()
         undone = session.scalar(
@@ -166,7 +169,7 @@ def skip_order(order: Order, user: User, reason: str) -> None:
     :raise ConflictError: without a reason, or when the order is booked or may have been.
     """
     _require_role(order, user, _WRITERS)
-    reason = _text(reason, "a reason is needed to skip an order", LONGEST_REASON)
+    reason = _reason(reason, "a reason is needed to skip an order")
     with _alone(order) as lease, transaction() as session:
         lease.check()
         current = _current(order)
@@ -187,6 +190,7 @@ def undo_skip(order: Order, user: User) -> None:
     :raise ConflictError: when nobody skipped the order.
     """
     _require_role(order, user, _WRITERS)
+    require_content(order)
     with _alone(order) as lease, transaction() as session:
         lease.check()
         undone = session.scalar(
@@ -247,6 +251,15 @@ def look_up_now(order: Order, user: User) -> datetime:
     return max(at, now)
 
 
+def require_content(order: Order) -> None:
+    """Refuse what would book an order whose lines were removed.
+
+    :raise ConflictError: when they were.
+    """
+    if order.content_purged_at is not None:
+        raise RefusedDecisionError("the lines of this order were removed, so it cannot be booked again", "purged")
+
+
 def _require_role(order: Order, user: User, roles: tuple[Role, ...]) -> None:
     with transaction() as session:
         role = session.scalar(
@@ -254,6 +267,11 @@ def _require_role(order: Order, user: User, roles: tuple[Role, ...]) -> None:
         )
     if user.is_staff or not user.is_active or role not in {one.value for one in roles}:
         raise NotAllowedError(f"only the shop's {' or '.join(one.value for one in roles)} may do this")
+
+
+def _reason(given: str, missing: str) -> str:
+    """Return a reason as it is kept: events are never changed, so nothing of a buyer may get into one."""
+    return mask(_text(given, missing, LONGEST_REASON))
 
 
 def _text(given: str, missing: str, longest: int) -> str:

@@ -34,7 +34,7 @@ def begin(user: User) -> None:
         current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
         if current.is_totp_on:
             raise ConflictError("the second factor is on already")
-        current.sealed_totp_secret = vault().seal(totp.new_secret(), bound_to=_place(user))
+        current.sealed_totp_secret = vault().seal(totp.new_secret(), bound_to=place_of(user.id))
 
 
 def pending_secret(user: User) -> str | None:
@@ -125,11 +125,12 @@ def _step(user: User, secret: str, code: str) -> int | None:
 
 
 def _secret(user: User) -> str | None:
-    return vault().open(user.sealed_totp_secret, bound_to=_place(user)) if user.sealed_totp_secret else None
+    return vault().open(user.sealed_totp_secret, bound_to=place_of(user.id)) if user.sealed_totp_secret else None
 
 
-def _place(user: User) -> str:
-    return f"user:{user.id}:totp"
+def place_of(user_id: int) -> str:
+    """Return what the key of a user is bound to."""
+    return f"user:{user_id}:totp"
 
 
 def _new_recovery_code() -> str:
