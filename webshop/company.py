@@ -32,6 +32,7 @@ class Company:
             raise SettingsError(
                 f"COMPANY_VAT_NUMBER must be a Dutch VAT number such as NL000099998B57, not {self.vat_number!r}"
             )
+        object.__setattr__(self, "iban", iban.compact(self.iban))
         if not iban.is_valid(self.iban):
             raise SettingsError(f"COMPANY_IBAN must be the number of a bank account, not {self.iban!r}")
 
@@ -46,3 +47,13 @@ SANDBOX = Company(
     iban="NL91ABNA0417164300",
 )
 """For development: nobody is called this, and the numbers are the ones of examples."""
+
+VARIABLES = {
+    "name": "COMPANY_NAME",
+    "address": "COMPANY_ADDRESS",
+    "postal_code": "COMPANY_POSTAL_CODE",
+    "city": "COMPANY_CITY",
+    "kvk_number": "COMPANY_KVK",
+    "vat_number": "COMPANY_VAT_NUMBER",
+    "iban": "COMPANY_IBAN",
+}

@@ -19,7 +19,7 @@ from email.utils import formataddr, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-from webshop.company import SANDBOX, Company
+from webshop.company import SANDBOX, VARIABLES, Company
 from webshop.exceptions import SettingsError
 
 VERSION = "0.1.0"
@@ -357,15 +357,7 @@ class _Reader:
         return formataddr((name, address))
 
     def _company(self) -> Company:
-        return Company(
-            name=self._secret("COMPANY_NAME", SANDBOX.name),
-            address=self._secret("COMPANY_ADDRESS", SANDBOX.address),
-            postal_code=self._secret("COMPANY_POSTAL_CODE", SANDBOX.postal_code),
-            city=self._secret("COMPANY_CITY", SANDBOX.city),
-            kvk_number=self._secret("COMPANY_KVK", SANDBOX.kvk_number),
-            vat_number=self._secret("COMPANY_VAT_NUMBER", SANDBOX.vat_number),
-            iban=self._secret("COMPANY_IBAN", SANDBOX.iban).replace(" ", ""),
-        )
+        return Company(**{name: self._secret(variable, getattr(SANDBOX, name)) for name, variable in VARIABLES.items()})
 
     def _vendor_url(self, name: str, production: str, sandbox_path: str) -> str:
         return self._optional_url(name) or (production if self.is_production else self.sandbox + sandbox_path)

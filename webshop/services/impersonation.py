@@ -15,6 +15,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, and_, case, exists, literal, select, update
 from sqlalchemy.orm import aliased
 
+from webshop.domain.personal_data import mask
 from webshop.exceptions import NotAllowedError, NotFoundError
 from webshop.extensions import clock, db, transaction
 from webshop.models import Impersonation, Membership, Shop, User
@@ -176,7 +177,7 @@ def start(staff: User, shop: Shop, user_public_id: str, reason: str, code: str) 
             _record_refusal(staff, shop, refusal)
     if refusal is not None or user is None:
         raise RefusedError(refusal or Refusal.USER)
-    return _begin(staff, shop, user, reason) if two_factor.confirm(staff, code) else None
+    return _begin(staff, shop, user, mask(reason)) if two_factor.confirm(staff, code) else None
 
 
 def _refusal(staff: User, shop: Shop, user: User | None) -> Refusal | None:
@@ -238,7 +239,7 @@ def raise_to_writing(found: Impersonated, reason: str, code: str) -> bool:
     """Allow changes until the impersonation ends; return whether the code was right. Raised already is fine."""
     if not two_factor.confirm(found.staff, code):
         return False
-    now = clock.now()
+    now, reason = clock.now(), mask(reason)
     with transaction() as session:
         raised = session.execute(
             update(Impersonation)

@@ -253,13 +253,12 @@ class _Poster:
     def _document(self, order: Order, translation: Translation, customer: Customer) -> Document:
         if translation.entry is not None:
             return entry_document(translation.entry, customer.relation_id)
-        sales_order = translation.sales_order
-        if sales_order is None:
+        if (sales_order := translation.sales_order) is None:
             raise TranslationError("a ready order has no document")
         buyer = buyer_of(order)
         country_id = self._rulebook.country_ids[sales_order.customer.country]
-        address = DeliveryAddress(buyer.postal_code, buyer.city, country_id)
         ids = {line.article_code: self._articles.known[line.article_code].article_id for line in sales_order.lines}
+        address = DeliveryAddress(buyer.postal_code, buyer.city, country_id)
         return order_document(sales_order, customer.relation_id, ids, address)
 
     def _send(self, order: Order, document: Document, issues: tuple[Issue, ...], treatment: str) -> str:

@@ -175,7 +175,8 @@ def purge_words(due: Due) -> int:
         ).all()
         done = _mask_reports(reports, {})
         for request in requests:
-            request.words, request.facts = mask(request.words), mask_facts(request.facts)
+            request.words, request.note = mask(request.words), mask(request.note)
+            request.facts = mask_facts(request.facts)
             request.purged_at = clock.now()
         done += len(requests)
         if done:
@@ -237,7 +238,7 @@ def remove_words(due: Due) -> int:
                 emptied: dict[str, Any] = {
                     "words": "",
                     facts.key: {},
-                    **({"reply": None} if table is ProblemReport else {}),
+                    **({"reply": None} if table is ProblemReport else {"note": ""}),
                 }
                 session.execute(update(table).where(table.id.in_(ids)).values(emptied))
             done += len(ids)

@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from sqlalchemy import exists, select, update
 
 from webshop.domain.periods import is_past, local_date, year_from
+from webshop.domain.personal_data import mask
+from webshop.exceptions import ConflictError
 from webshop.extensions import clock, db, transaction
 from webshop.models import Checkout, CheckoutState, Product, Schedule, Shop
 from webshop.services import audit, letters, notifications, subscription_gaps
@@ -50,10 +52,11 @@ def extend(shop_id: int) -> None:
     audit.record("subscription_extended", shop_id=shop_id, facts=facts)
 
 
-def extend_trial(shop: Shop, days: int, staff_id: int) -> None:
-    """Let a shop go on for some days without paying, as our staff decide.
+def extend_trial(shop: Shop, days: int, *, staff_id: int, reason: str = "") -> date:
+    """Let a shop go on for some days without paying, as our staff decide; return its last day.
 
     :raise ValueError: for a number of days that nobody means.
+    :raise ConflictError: when the shop has no end.
     """
     if not 1 <= days <= LONGEST_TRIAL_EXTENSION:
         raise ValueError(f"a trial is extended by 1 to {LONGEST_TRIAL_EXTENSION} days")
@@ -61,10 +64,12 @@ def extend_trial(shop: Shop, days: int, staff_id: int) -> None:
         current = _locked(shop.id)
         old = current.active_until
         if old is None:
-            return
-        _move_end(current, max(old, local_date(clock.now())) + timedelta(days=days))
-        facts = {"old": old.isoformat(), "new": str(current.active_until), "days": str(days)}
+            raise ConflictError("this shop has no end")
+        until = max(old, local_date(clock.now())) + timedelta(days=days)
+        _move_end(current, until)
+        facts = {"old": old.isoformat(), "new": until.isoformat(), "days": str(days), "reason": mask(reason)[:200]}
         audit.record("trial_extended", shop_id=shop.id, staff_id=staff_id, facts=facts)
+    return until
 
 
 def stop(shop: Shop, *, user_id: int | None = None, staff_id: int | None = None, reason: str = "") -> bool:
@@ -78,7 +83,11 @@ def stop(shop: Shop, *, user_id: int | None = None, staff_id: int | None = None,
             return False
         old = current.active_until
         current.active_until = local_date(clock.now()) - timedelta(days=1)
-        facts = {"old": old.isoformat() if old else "", "new": current.active_until.isoformat(), "reason": reason[:200]}
+        facts = {
+            "old": old.isoformat() if old else "",
+            "new": current.active_until.isoformat(),
+            "reason": mask(reason)[:200],
+        }
         audit.record("subscription_stopped", shop_id=shop.id, user_id=user_id, staff_id=staff_id, facts=facts)
         cause = f"stopped:{shop.id}:{clock.now():%Y%m%d%H%M%S}"
         for to in notifications.owners_of(current):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
-down_revision = "0007"
+revision = "0012"
+down_revision = "0011"
 
 INDEXES = {
     "ix_shops_created_at": ("shops", ["created_at", "id"], None),
