@@ -104,8 +104,8 @@ def test_the_pages_of_the_staff_can_be_used_by_everybody(
     report = report_of(app)
     with app.app_context():
         place = f"/support/shops/{shop_of(report).public_id}"
-    pages = ("/support/", "/support/reports", f"/support/reports/{report.public_id}", "/support/requests")
-    pages += ("/support/operations", place, f"{place}/contract", f"{place}/stop")
+    lists = ("/support/", "/support/reports", "/support/requests", "/support/operations")
+    pages = (*lists, f"/support/reports/{report.public_id}", place, f"{place}/contract", f"{place}/stop")
     for width in (390, 1280):
         size = {"width": width, "height": 860}
         with chromium.new_context(color_scheme=theme, viewport=size) as context:  # type: ignore[arg-type]
