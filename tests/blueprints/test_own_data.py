@@ -357,7 +357,7 @@ def test_the_owner_reads_in_one_line_what_was_removed(world: World, clock: Froze
     with world.app.app_context():
         purge()
     line = world.visitor(ALICE).get(f"{world.place}/profile/data").find(id="removed").text
-    assert "gegevens van 1 kopers" in line
+    assert "gegevens van 1 koper," in line
 
 
 def test_a_purged_order_is_shown_in_every_place_without_breaking(world: World, clock: FrozenClock) -> None:

@@ -15,6 +15,7 @@ from webshop.models import (
     Checkout,
     CheckoutState,
     HealthCheck,
+    Order,
     OrderState,
     PostingState,
     ProblemReport,
@@ -84,6 +85,10 @@ def tell(app: Flask) -> dict[str, str]:
             "profile-person": f"{place}/profile/people/{accountant.public_id}",
             "profile-leave": f"{place}/profile/leave",
             **_migrations(shop, owner),
+            "profile-data": f"{place}/profile/data",
+            "profile-delete": f"{place}/profile/delete",
+            "account-delete": "/account/delete",
+            "order-purged": f"{place}/orders/{_purged_order(shop).public_id}",
             "setup-help": f"{place}/setup/help",
             "subscription": f"{place}/subscription",
             "subscription-stop": f"{place}/subscription/stop",
@@ -345,3 +350,14 @@ def _newcomer() -> dict[str, str]:
     factories.shop(user, name="Nieuwe winkel", is_posting_automatic=False)
     factories.connected_shop(user, name="Verse start")
     return {}
+
+
+def _purged_order(shop: Shop) -> Order:
+    """An order of long ago: booked, without the lines it had."""
+    at = clock.now() - timedelta(days=600)
+    order = factories.order(shop, OrderState.POSTED, purchased_at=at, content={}, content_purged_at=clock.now())
+    connection = find_connection(shop.id, Remote.SNELSTART)
+    assert connection is not None
+    posting = factories.posting(order, connection.account_id)
+    posting.payload, posting.customer_id = {}, None
+    return order

@@ -167,16 +167,16 @@ def test_stopping_ends_it_today_once_and_tells_the_owner(app: Flask, shop_id: in
 def test_staff_extend_a_trial_also_after_its_end(app: Flask, shop_id: int) -> None:
     with app.app_context():
         shop = db.session.get_one(Shop, shop_id)
-        subscription.extend_trial(shop, 14, staff_id())
+        subscription.extend_trial(shop, 14, staff_id=staff_id())
         assert db.session.get_one(Shop, shop_id).active_until == date(2027, 1, 3)
         with transaction():
             shop.active_until = date(2026, 10, 1)
-        subscription.extend_trial(shop, 7, staff_id())
+        subscription.extend_trial(shop, 7, staff_id=staff_id())
         assert db.session.get_one(Shop, shop_id).active_until == date(2026, 11, 30)
         assert db.session.query(SubscriptionGap).count() == 1
         for days in (0, -3, 91):
             with pytest.raises(ValueError, match="extended by"):
-                subscription.extend_trial(shop, days, staff_id())
+                subscription.extend_trial(shop, days, staff_id=staff_id())
     assert [event.actor for event in events(app, "trial_extended")] == ["support", "support"]
 
 

@@ -34,6 +34,7 @@ from webshop.services.access import Tenant
 from webshop.services.attention import has_changed
 from webshop.services.buyers import buyer_of
 from webshop.services.customers import is_known
+from webshop.services.forgotten_buyers import is_forgotten
 from webshop.services.issue_catalogue import IssueText, describe
 from webshop.services.mapping import load_rulebook
 from webshop.services.order_errors import answer_of
@@ -202,7 +203,9 @@ def load_calculation(tenant: Tenant, order: Order) -> Sequence[RateGroup]:
 
 
 def find_customer_kind(tenant: Tenant, order: Order) -> str:
-    """Tell on whom the order is or will be booked: known, new, collective, or unread when we cannot tell."""
+    """Tell on whom the order is or will be booked: known, new, collective, forgotten, or unread when we cannot tell."""
+    if is_forgotten(order):
+        return "forgotten"
     if tenant.snelstart is None:
         return "unread"
     email = buyer_of(order).email

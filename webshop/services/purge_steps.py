@@ -347,7 +347,7 @@ def _count(what: str, number: int, shop_id: int = NO_SHOP) -> None:
     )
 
 
-def shops_behind(shop_id: int) -> Sequence[Row[Any]]:
+def shops_behind(shop_id: int) -> Sequence[Any]:
     """Return the next shops by their id, each with what decides about its data."""
     with transaction() as session:
         return session.execute(

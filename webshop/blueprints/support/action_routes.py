@@ -61,10 +61,12 @@ def trial(shop_id: UUID) -> BaseResponse:
     found = find_shop(shop_id)
     form = TrialForm()
     if form.validate_on_submit():
-        until = subscription.extend_trial(
-            found, days=form.days.data or 0, reason=form.reason.data or "", staff_id=the_user().id
-        )
-        return _back(found, _("Verlengd tot en met %(day)s.", day=day(until)))
+        days, reason = form.days.data or 0, form.reason.data or ""
+        try:
+            until = subscription.extend_trial(found, days, reason=reason, staff_id=the_user().id)
+            return _back(found, _("Verlengd tot en met %(day)s.", day=day(until)))
+        except ConflictError:
+            form.form_errors.append(_("Deze winkel heeft geen einddatum: er valt niets te verlengen."))
     return _ask("trial", form, found)
 
 
