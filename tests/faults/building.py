@@ -127,6 +127,7 @@ def build(seed: int) -> Script:
     writes = [event.facts["operation"] for event in events if event.facts.get("operation") in LOOK_UPS]
     if writes and random.random() < LYING_SHARE:
         events.append(_lying_look_up(random.choice(writes)))
+    script = script.with_events(events)
     return script.with_events((*events, *_further_events(Random(f"faults/{seed}/further"), script)))
 
 
@@ -141,13 +142,15 @@ def _further_events(random: Random, script: Script) -> Iterator[Event]:
         yield Event("back up", backup)
         yield Event("restore", When(minute=restored_at), facts)
     if random.random() < BOOKED_AGAIN_SHARE:
-        for _ in range(random.randint(1, 3)):
+        booked = [order.number for order in script.orders if order.recipe in orders.GOOD]
+        for _ in range(random.randint(1, 3) if booked else 0):
             when = When(minute=round(random.uniform(5, MINUTES - 5), 1))
             if random.random() < 0.4:
                 when = _when(random, script.kind, "book again")
-            facts = {"order": random.choice(script.orders).number, "minutes": random.choice((0, 3, 40))}
+            facts = {"order": random.choice(booked), "minutes": random.choice((0, 3, 40))}
             yield Event("book again", when, facts)
-    if random.random() < LATE_SHARE:
+    if random.random() < LATE_SHARE and not any(event.kind == "jump clock" for event in script.events):
+        # Later than the first look-up; a clock that jumps meanwhile may let both look-ups be too early.
         minute = -1.0 if random.random() < 0.5 else round(random.uniform(0, MINUTES), 1)
         facts = {
             "remote": "snelstart",
