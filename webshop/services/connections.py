@@ -31,7 +31,7 @@ from webshop.exceptions import (
 from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
 from webshop.models import Administration, Connection, ConnectionState, Remote, Schedule, Shop
 from webshop.models.base import insert
-from webshop.services import audit, fingerprints, notifications
+from webshop.services import audit, fingerprints, notifications, recovery
 from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key
 from webshop.services.write_window import WriteWindow
 from webshop.settings import VERSION
@@ -351,6 +351,7 @@ def ensure_administration(administration_id: str, name: str) -> None:
     db.session.execute(
         statement.on_conflict_do_update(index_elements=["administration_id"], set_={"name": statement.excluded.name})
     )
+    recovery.include(administration_id)
 
 
 def mark_success(connection_ids: list[int]) -> None:
