@@ -12,6 +12,8 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
+    with op.batch_alter_table("shops") as shops:
+        shops.add_column(sa.Column("has_gaps", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "subscription_gaps",
         sa.Column("id", ROW_ID, nullable=False),
@@ -32,3 +34,5 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.drop_index("ix_checkouts_state_created_at", "checkouts")
     op.drop_table("subscription_gaps")
+    with op.batch_alter_table("shops") as shops:
+        shops.drop_column("has_gaps")

@@ -88,6 +88,8 @@ class Shop(Numbered, Model):
     vat_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When somebody said that the VAT table is right; None: nobody has looked at it yet."""
     setup_finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    has_gaps: Mapped[bool] = mapped_column(default=False)
+    """Whether there ever was a time without a subscription, so that a page need not ask."""
     active_until: Mapped[date | None]
     """The last day of the trial or the subscription; afterwards nothing is fetched or posted. None: no end."""
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

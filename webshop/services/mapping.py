@@ -80,7 +80,7 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
     lists = reference_lists.load(administration_id)
     rows = db.session.scalars(select(VatMapping).where(VatMapping.shop_id == shop.id).order_by(VatMapping.id))
     rates = sku_rates.load(shop.id) if shop.has_sku_rates else sku_rates.SkuRates()
-    rules = replace(make_rules(shop, lists, rows, rates), gaps=_gaps(shop.id))
+    rules = replace(make_rules(shop, lists, rows, rates), gaps=_gaps(shop.id) if shop.has_gaps else ())
     vat_number = _company(lists).get("vat_number")
     return Rulebook(rules, reference_lists.country_ids(lists), reference_lists.country_names(lists), vat_number)
 

@@ -35,6 +35,7 @@ def begin(shop: Shop) -> None:
     watermark = db.session.scalar(select(Schedule.watermark_at).where(Schedule.shop_id == shop.id))
     ended_at = start_of_day(shop.active_until + timedelta(days=1))
     starts_at = min(at for at in (ended_at, oldest_open, watermark, now) if at is not None)
+    shop.has_gaps = True
     undecided = _undecided(shop.id)
     if undecided is not None:
         undecided.starts_at, undecided.ends_at = min(undecided.starts_at, starts_at), now
