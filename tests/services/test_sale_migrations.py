@@ -11,7 +11,7 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, select, update
 
-from tests.services.test_posting import Killed
+from tests.services.test_posting import Killed, kill_after, kill_before
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
 from webshop.clients.snelstart.client import SnelStartClient
@@ -491,6 +491,52 @@ def test_a_page_that_our_code_trips_over_pauses_the_migration_and_not_the_shop(
     monkeypatch.undo()
     migrating.resume()
     assert migrating.run_until(MigrationState.FINISHED).posted == 1
+
+
+@pytest.mark.parametrize(
+    ("remote", "operation", "kind", "facts"),
+    [
+        ("snelstart", "POST /verkoopboekingen", "commit_then_hang", {}),
+        ("snelstart", "POST /verkoopboekingen", "status", {"status": 500}),
+        ("snelstart", "POST /relaties", "commit_then_hang", {}),
+        ("snelstart", "GET /verkoopfacturen", "status", {"status": 503}),
+        ("amazon", SEARCH, "status", {"status": 503}),
+        ("amazon", SEARCH, "status", {"status": 429}),
+    ],
+)
+def test_trouble_with_a_remote_neither_doubles_nor_loses(
+    migrating: Migrating, remote: str, operation: str, kind: str, facts: dict[str, Any]
+) -> None:
+    numbers = migrating.sell(6)
+    migrating.ask()
+    migrating.run_until(MigrationState.QUOTED)
+    migrating.pay()
+    migrating.scenario.fault(remote, operation, kind, times=2, skip=1, **facts)
+    assert migrating.run_until(MigrationState.FINISHED).posted == 6
+    assert migrating.scenario.booked() == dict.fromkeys(numbers, 1)
+    migrating.check()
+
+
+@pytest.mark.parametrize("kill", [kill_before, kill_after])
+@pytest.mark.parametrize("call", ["create_sales_entry", "create_relation", "find_sales_invoices"])
+def test_death_around_a_call_neither_doubles_nor_loses(
+    migrating: Migrating,
+    monkeypatch: pytest.MonkeyPatch,
+    kill: Callable[[pytest.MonkeyPatch, type, str], None],
+    call: str,
+) -> None:
+    numbers = migrating.sell(3)
+    migrating.ask()
+    migrating.run_until(MigrationState.QUOTED)
+    migrating.pay()
+    with monkeypatch.context() as patched:
+        kill(patched, SnelStartClient, call)
+        with pytest.raises(Killed):
+            migrating.run_until(MigrationState.FINISHED)
+    assert migrating.run_until(MigrationState.FINISHED).posted == 3
+    assert migrating.scenario.booked() == dict.fromkeys(numbers, 1)
+    assert len(migrating.scenario.customers()) == 3
+    migrating.check()
 
 
 # Stop means stop
