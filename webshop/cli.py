@@ -73,6 +73,8 @@ def list_shops() -> None:
     rows = db.session.execute(select(Shop, Schedule).join(Schedule, Schedule.shop_id == Shop.id).order_by(Shop.id))
     for row, schedule in rows:
         states = " ".join(connections.get(row.id, ["not connected"]))
+        if row.deleted_at is not None:
+            states = f"deleted {row.deleted_at:%Y-%m-%d}"
         click.echo(f"{row.licence_key}  {row.name}  {states}  due {schedule.due_at:%Y-%m-%d %H:%M} UTC")
 
 

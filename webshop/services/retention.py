@@ -1,7 +1,7 @@
 """What may stand in every column that holds text, and when it goes.
 
-The table is complete: a test fails for a column of text or JSON that has no line here, and another
-one fills every column that is to be emptied and looks what is left. The steps that do the work are in
+The table is complete: a test fails for a column of text or JSON that has no line here, and a story with
+canaries looks for what is left of them in a dump of every table. The steps that do the work are in
 purge_steps.py; docs/security.md says the same in the words of a reader.
 """
 
