@@ -38,7 +38,7 @@ from webshop.services.leases import Lease, LeaseLostError
 from webshop.services.mapping import load_rulebook
 from webshop.services.posting import post_due_orders
 from webshop.services.reading import read_what_is_missing
-from webshop.services.reconciling import find_abandoned, look_up_unknown
+from webshop.services.reconciling import find_abandoned, look_up_unknown, tell_left_behind
 
 logger = logging.getLogger(__name__)
 
@@ -227,6 +227,7 @@ def _book(work: _Work) -> None:
         return
     access = open_snelstart(connection)
     try:
+        tell_left_behind(work.lease, access.administration_id)
         _count(work, look_up_unknown(work.shop, access, work.lease, is_over=work.is_over))
         if not _read_first(work, access):
             pass
