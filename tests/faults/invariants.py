@@ -77,8 +77,9 @@ def _is_excused(evidence: Evidence, order: Order, codes: list[str]) -> bool:
     if DIFFERENT in codes and order.amazon_order_id in evidence.play.booked_by_hand:
         return True
     return any(
-        # Nobody can look it up any more: the shop books elsewhere now.
-        posting.order_id == order.id
+        # Nobody can look it up any more: the shop books elsewhere now, and it says so.
+        "ADMINISTRATION_LEFT" in codes
+        and posting.order_id == order.id
         and posting.state == PostingState.UNKNOWN.value
         and posting.administration_id != evidence.accounts[order.shop_id]
         and order.state == OrderState.UNKNOWN.value

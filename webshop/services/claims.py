@@ -58,9 +58,15 @@ _KEPT = (*_IDENTITY, "attempt", "generation")
 """Columns that another attempt does not replace."""
 
 WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
+ADMINISTRATION_LEFT = "ADMINISTRATION_LEFT"
+"""The issue of an order whose outcome is unknown in an administration that its shop has left."""
+
 ORDERS_NOT_AGREED = "SALES_ORDERS_NOT_AGREED"
 DIFFERENT_DOCUMENT = "DIFFERENT_DOCUMENT"
 """What a posting is rejected with when another document carries its number: it is looked up before anything is sent."""
+
+NUMBER_TAKEN = "INVOICE_NUMBER_DUPLICATE"
+"""What is noted of a posting whose number SnelStart has already, as it says."""
 
 RECOVERING = "RECOVERING"
 DOCUMENTS_NOT_READ = "DOCUMENTS_NOT_READ"

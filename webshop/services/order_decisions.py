@@ -31,7 +31,7 @@ from webshop.models import (
 from webshop.models.posting import ELSEWHERE
 from webshop.services import audit, leases, rate_totals, recovery, scheduling
 from webshop.services.adoption import take_as_posted
-from webshop.services.claims import LOOKUP_AFTER
+from webshop.services.claims import ADMINISTRATION_LEFT, LOOKUP_AFTER
 from webshop.services.connections import SnelStartAccess, active_connection, find_connection, open_snelstart
 from webshop.services.order_states import set_state
 from webshop.services.standing import find_standing, get_standing
@@ -119,14 +119,15 @@ def mark_booked_elsewhere(order: Order, user: User, number: str) -> None:
         current = _current(order)
         if _marked_number(order) == number:
             return
-        _require_state(current, _NOT_BOOKED, "this order is booked already, or may have been")
-        connection = find_connection(order.shop_id, Remote.SNELSTART)
-        if connection is None:
-            raise ConflictError("SnelStart is not connected")
+        left_in = _settle_left_behind(current)
+        if left_in is None:
+            _require_state(current, _NOT_BOOKED, "this order is booked already, or may have been")
+            connection = find_connection(order.shop_id, Remote.SNELSTART)
+            if connection is None:
+                raise ConflictError("SnelStart is not connected")
+            left_in = connection.account_id
         total = current.total or Decimal(0)
-        taken = take_as_posted(
-            current, connection.account_id, kind=ELSEWHERE, total=total, external_id=None, external_number=number
-        )
+        taken = take_as_posted(current, left_in, kind=ELSEWHERE, total=total, external_id=None, external_number=number)
         if taken is None:
             raise ConflictError("this order is booked already, or may have been")
         db.session.execute(update(Order).where(Order.id == order.id).values(skipped_at=None))
@@ -175,9 +176,12 @@ def skip_order(order: Order, user: User, reason: str) -> None:
         current = _current(order)
         if current.skipped_at is not None:
             return
-        _require_state(
-            current, (OrderState.OPEN.value, OrderState.ERROR.value), "only an order in Open or Fouten can be skipped"
-        )
+        if _settle_left_behind(current) is None:
+            _require_state(
+                current,
+                (OrderState.OPEN.value, OrderState.ERROR.value),
+                "only an order in Open or Fouten can be skipped",
+            )
         session.execute(update(Order).where(Order.id == order.id).values(skipped_at=clock.now()))
         set_state(current, OrderState.SKIPPED, [Issue("SKIPPED_BY_HAND", {"reason": reason})])
         _record("skipped_by_hand", order, user, {"reason": reason})
@@ -221,6 +225,11 @@ def is_decided(order: Order, posting: Posting | None) -> bool:
     """Say whether a person decided that the koppeling leaves an order alone."""
     is_marked = posting is not None and posting.kind == ELSEWHERE and posting.state == PostingState.POSTED.value
     return order.skipped_at is not None or is_marked
+
+
+def is_left_behind(order: Order) -> bool:
+    """Say whether only a person can find out whether the order was booked, where its shop booked before."""
+    return order.state == OrderState.UNKNOWN.value and order.issue_code == ADMINISTRATION_LEFT
 
 
 def look_up_now(order: Order, user: User) -> datetime:
@@ -303,6 +312,30 @@ def _current(order: Order) -> Order:
 def _require_state(order: Order, states: tuple[str, ...], otherwise: str) -> None:
     if order.state not in states:
         raise ConflictError(otherwise)
+
+
+def _settle_left_behind(order: Order) -> str | None:
+    """Believe the person who looked in an administration that the shop has left; return which one that is.
+
+    None when the order is not one of those. What was sent is looked up before anything is sent there again.
+    """
+    if not is_left_behind(order):
+        return None
+    return db.session.scalar(
+        update(Posting)
+        .where(
+            Posting.order_id == order.id,
+            Posting.purpose == Purpose.SALE.value,
+            Posting.state == PostingState.UNKNOWN.value,
+        )
+        .values(
+            state=PostingState.REJECTED.value,
+            generation=Posting.generation + 1,
+            lookup_at=None,
+            last_error_code=ADMINISTRATION_LEFT,
+        )
+        .returning(Posting.administration_id)
+    )
 
 
 def _marked_number(order: Order) -> str | None:

@@ -29,7 +29,7 @@ from webshop.models import (
     Shop,
     User,
 )
-from webshop.services import reference_lists
+from webshop.services import payments, reference_lists
 from webshop.services.access import Tenant
 from webshop.services.attention import has_changed
 from webshop.services.buyers import buyer_of
@@ -37,6 +37,7 @@ from webshop.services.customers import is_known
 from webshop.services.forgotten_buyers import is_forgotten
 from webshop.services.issue_catalogue import IssueText, describe
 from webshop.services.mapping import load_rulebook
+from webshop.services.order_decisions import is_left_behind
 from webshop.services.order_errors import answer_of
 from webshop.services.overview import issues_of
 from webshop.services.preview import remembered_articles
@@ -132,6 +133,8 @@ class OrderView:
     """The problems that users reported about it, the newest first."""
     answer: str
     """What SnelStart said when it refused the order, "" when it did not."""
+    is_payment_refused: bool
+    """Whether the order is booked and its payment can be tried again."""
 
     @property
     def has_changed(self) -> bool:
@@ -147,12 +150,12 @@ class OrderView:
 
     @property
     def may_be_set_aside(self) -> bool:
-        return self.order.state in (OrderState.ERROR.value, OrderState.OPEN.value)
+        return self.order.state in (OrderState.ERROR.value, OrderState.OPEN.value) or is_left_behind(self.order)
 
     @property
     def may_be_processed(self) -> bool:
         is_safe = bool(self.issues) and self.issues[0].is_retry_safe
-        return self.order.state == OrderState.ERROR.value and is_safe
+        return self.is_payment_refused or (self.order.state == OrderState.ERROR.value and is_safe)
 
 
 def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> OrderView:
@@ -192,6 +195,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         timeline=_timeline(order, posting, [moment for moment, _report in events]),
         reports=[report for _moment, report in events if report is not None],
         answer=answer,
+        is_payment_refused=payments.may_be_retried(order),
     )
 
 

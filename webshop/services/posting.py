@@ -30,6 +30,7 @@ from webshop.services.buyers import buyer_of
 from webshop.services.claims import (
     DIFFERENT_DOCUMENT,
     LOOKUP_AFTER,
+    NUMBER_TAKEN,
     WAITING,
     check_kind,
     claim_order,
@@ -274,7 +275,7 @@ class _Poster:
             receipt = send(self._access.client, document)
         except DuplicateError:
             # An answer, not a failure: the document stands there already. Reconciling compares it.
-            return self._wait_for_lookup(order, posting_id, "INVOICE_NUMBER_DUPLICATE", clock.now())
+            return self._wait_for_lookup(order, posting_id, NUMBER_TAKEN, clock.now())
         except OutcomeUnknownError as trouble:
             self._access.window.note_unanswered()
             return self._wait_for_lookup(order, posting_id, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER)
