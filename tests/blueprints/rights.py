@@ -62,7 +62,6 @@ RIGHTS: dict[str, Kind] = {
     "auth.two_factor": Kind.LINK,
     "check.index": Kind.READ,
     "check.lights": Kind.READ,
-    "check.notices": Kind.READ,
     "check.refunds": Kind.READ,
     "check.refunds_file": Kind.READ,
     "check.start": Kind.WRITE,

@@ -12,7 +12,7 @@ from tests.browser.watching import Watch, violations
 
 pytestmark = pytest.mark.browser
 
-FIRST_VISIT_BYTES, FIRST_VISIT_REQUESTS = 45_000, 6
+FIRST_VISIT_BYTES, FIRST_VISIT_REQUESTS = 45_000, 5
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

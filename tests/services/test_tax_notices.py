@@ -13,7 +13,7 @@ from tests.support.clock import FrozenClock
 from webshop.extensions import db, transaction
 from webshop.models import OrderState, RateTotal, Shop
 from webshop.services import tax_notices, threshold
-from webshop.services.quarters import Quarter, quarter_at_stake
+from webshop.services.quarters import Quarter, quarter_at_stake, quarter_warning
 
 THIRD, FOURTH = Quarter(date(2026, 7, 1), date(2026, 9, 30)), Quarter(date(2026, 10, 1), date(2026, 12, 31))
 
@@ -46,7 +46,9 @@ def test_a_quarter_runs_from_its_first_day_to_its_last(first: tuple[int, int], l
 
 def notices(app: Flask, shop_id: int) -> list[tuple[str, str, str | None]]:
     with app.app_context():
-        return [(one.level, str(one.text), one.endpoint) for one in tax_notices.quarter_notices(shop_id)]
+        return [
+            (one.level, str(one.text), one.endpoint) for one in tax_notices.quarter_notices(quarter_warning(shop_id))
+        ]
 
 
 @pytest.mark.database
@@ -109,5 +111,5 @@ def test_the_meter_warns_from_eighty_percent_on(
         shop = db.session.get_one(Shop, shop_id)
         meter = threshold.load_meter(shop)
         assert (meter.net, meter.level, meter.percentage) == (Decimal(net), level, percentage)
-        told = list(tax_notices.threshold_notices(shop))
+        told = list(tax_notices.threshold_notices(meter))
     assert [one.level for one in told] == ([] if level == "green" else [level])
