@@ -20,6 +20,7 @@ from webshop.models import (
     Connection,
     Order,
     PendingConnection,
+    Posting,
     Schedule,
     Shop,
     VatMapping,
@@ -36,6 +37,7 @@ POSTS = (
     "snelstart/confirm",
     "settings",
     "vat",
+    "vat/lists",
     "vat/propose",
     "trial-run/automatic",
 )
@@ -159,6 +161,47 @@ def test_only_the_owner_agrees_and_to_both(installation: Installation) -> None:
     installation.agree(alice)
     installation.agree(alice)
     assert sorted(row.document for row in rows(installation, Agreement)) == ["processing", "terms"]
+
+
+def test_staff_who_are_let_in_finish_every_step_but_the_agreement(
+    installation: Installation, clock: FrozenClock
+) -> None:
+    with installation.app.app_context(), transaction():
+        staff_id = factories.user("eva@office.test", is_staff=True, is_totp_on=True).public_id
+    alice, eva = installation.visitor(), Visitor(installation.app.test_client())
+    eva.begin_session(staff_id)
+    eva.get(f"{installation.place}/amazon", 404)
+    alice.post(f"{installation.place}/help", words="Graag dinsdag")
+    eva.post(f"{installation.place}/terms", 403, terms="y", processing="y")
+    installation.agree(alice)
+    installation.connect_amazon(eva)
+    installation.connect_snelstart(eva)
+    installation.answer_questions(eva)
+    link = eva.get(f"{installation.place}/vat").find(id="vat-NL-NL").find("a", class_="button")
+    form = eva.get(link["href"]).find(class_="vat-edit").form
+    sent = [field for field in form.find_all("input") if field["type"] != "checkbox" or field.has_attr("checked")]
+    values = {field["name"]: field.get("value", "") for field in sent}
+    for field in form.find_all("select"):
+        chosen = field.find("option", selected=True)
+        values[field["name"]] = chosen["value"] if chosen else ""
+    eva.post(form["action"], **values | {"valid_from": "2020-01-01"})
+    assert eva.response.location == f"{installation.place}/vat#vat-table"
+    eva.post(f"{installation.place}/vat")
+    order = installation.add_order(email="koper@example.nl")
+    clock.advance(minutes=5)
+    run(installation)
+    eva.post(trial_orders(installation, eva)[0].form["action"])
+    run(installation)
+    eva.post(
+        f"{installation.place}/trial-run/automatic",
+        start_on=eva.get(f"{installation.place}/trial-run").find(id="start_on")["value"],
+    )
+    assert the_shop(installation).is_posting_automatic
+    assert [row.external_number for row in rows(installation, Posting)] == [order]
+    for step in STEPS:
+        page = eva.get(f"{installation.place}/{step}")
+        for address in {link["href"] for link in page.find(id="shop-page").find_all("a")}:
+            assert eva.client.get(address).status_code in (200, 303), address
 
 
 def test_newer_terms_are_asked_about_and_stop_nothing(world: World) -> None:
@@ -310,7 +353,7 @@ def test_slow_lists_do_not_undo_the_connection(installation: Installation) -> No
     assert len(rows(installation, Connection)) == 1
     assert alice.get(f"{installation.place}/vat").find("button", string="Haal ze op en doe een voorstel") is not None
     alice.post(f"{installation.place}/vat", status=409)
-    alice.post(f"{installation.place}/vat/propose")
+    alice.post(f"{installation.place}/vat/lists")
     assert "8000" in alice.get(f"{installation.place}/vat").main.text
 
 

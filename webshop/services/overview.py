@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Date, Select, and_, cast, literal, null, select, tuple_, union_all
 
@@ -152,7 +152,8 @@ def _read_sums(shop_id: int, first: date) -> tuple[dict[date | None, dict[str, t
     """Return number and sum per day and state, and what counts for the threshold: one statement for both."""
     net = select(cast(null(), Date), literal(OF_THRESHOLD), literal(0), threshold.select_net(shop_id).scalar_subquery())
     days: dict[date | None, dict[str, tuple[int, Decimal]]] = {}
-    for on, state, orders, total in db.session.execute(union_all(totals.select_per_day(shop_id, first), net)):
+    rows: Iterable[Any] = db.session.execute(union_all(totals.select_per_day(shop_id, first), net))
+    for on, state, orders, total in rows:
         days.setdefault(on, {})[state] = (int(orders), total or Decimal(0))
     return days, days[None].pop(OF_THRESHOLD)[1]
 
