@@ -144,6 +144,32 @@ def test_what_cannot_be_is_told_at_its_field(world: World, section: str, htmx: b
         assert not db.session.query(AuditEvent).filter_by(action="setting_changed").count()
 
 
+@pytest.mark.parametrize(
+    ("stored", "day", "status"),
+    [
+        (None, "", 303),
+        (None, "2026-11-23", 303),
+        (None, "2026-11-22", 422),
+        ("2026-10-01", "2026-10-01", 303),
+        ("2026-10-01", "2026-10-02", 303),
+        ("2026-10-01", "2026-09-30", 422),
+        ("2026-12-01", "2026-11-23", 303),
+        ("2026-12-01", "2027-11-25", 422),
+    ],
+)
+def test_sales_of_before_today_are_left_to_a_migration(world: World, stored: str | None, day: str, status: int) -> None:
+    with world.rows() as shop:
+        shop.start_on = date.fromisoformat(stored) if stored else None
+    values: dict[str, Any] = {"is_posting_automatic": "y", "start_on": day, "seen": ""}
+    page = world.visitor(ALICE).post(address(world, "automatic"), status, **values)
+    if status == 422:
+        assert page.find(id="start_on-error") is not None
+        assert ("migratie" in page.find(id="start_on-error").text) == (day < "2026-11-23")
+        return
+    with world.rows() as shop:
+        assert shop.start_on == date.fromisoformat(day or "2026-11-23")
+
+
 def test_nothing_typed_is_lost(world: World) -> None:
     page = world.visitor(ALICE).post(address(world, "automatic"), 422, is_posting_automatic="y", start_on="gisteren")
     form = page.find(id="section-automatic")
@@ -281,15 +307,12 @@ def test_switching_on_starts_today_when_no_date_was_given(world: World) -> None:
         assert shop.start_on == shop.created_at.date()
 
 
-def test_a_start_date_long_ago_is_a_migration(world: World) -> None:
+def test_an_earlier_start_is_fetched_from(world: World) -> None:
     with world.rows() as shop:
-        shop.start_on = date(2026, 11, 1)
-    alice = world.visitor(ALICE)
-    page = alice.post(address(world, "automatic"), 422, is_posting_automatic="y", start_on="2026-01-01", seen="")
-    assert "migratie" in page.find(class_="field-error").text
-    with world.rows() as shop:
+        shop.start_on = date(2026, 12, 1)
         db.session.get_one(Schedule, shop.id).watermark_at = shop.created_at
-    alice.post(address(world, "automatic"), is_posting_automatic="y", start_on="2026-10-15", seen="")
+    alice = world.visitor(ALICE)
+    alice.post(address(world, "automatic"), is_posting_automatic="y", start_on="2026-11-23", seen="")
     with world.rows() as shop:
         assert db.session.get_one(Schedule, shop.id).watermark_at is None
 

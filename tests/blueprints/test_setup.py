@@ -152,6 +152,9 @@ def test_the_setup_goes_on_where_it_was_left(installation: Installation) -> None
 
 def test_only_the_owner_agrees_and_to_both(installation: Installation) -> None:
     bob, alice = installation.visitor(BOB), installation.visitor()
+    texts = alice.get(f"{installation.place}/terms").main
+    assert texts.find("details").find(id="terms-text") is not None
+    assert texts.find_all("details")[1].find(id="processing-text") is not None
     assert "Alleen een eigenaar" in bob.get(f"{installation.place}/terms").main.text
     bob.post(f"{installation.place}/terms", status=403, terms="y", processing="y")
     page = alice.post(f"{installation.place}/terms", status=422, terms="y")
@@ -525,7 +528,7 @@ def test_switching_on_starts_today_and_never_books_what_is_older(
     run(installation)
     page = alice.get(f"{installation.place}/trial-run")
     assert page.find(id="start_on")["value"] == "2026-11-24"
-    for day in ("", "nonsense", "2026-01-01", "2030-01-01"):
+    for day in ("", "nonsense", "2026-11-23", "2030-01-01"):
         page = alice.post(f"{installation.place}/trial-run/automatic", 422, start_on=day)
         assert page.find(id="start_on-error") is not None
     for _ in range(2):

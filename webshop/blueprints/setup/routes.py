@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webshop.blueprints.auth.sessions import the_user
 from webshop.blueprints.configuration.forms import refuse
+from webshop.blueprints.public.documents import document_facts
 from webshop.blueprints.setup.forms import SettingsForm, TermsForm
 from webshop.blueprints.setup.frame import find_tenant, go_to, show_step
 from webshop.services import setup
@@ -34,7 +35,7 @@ def index(shop_id: UUID) -> BaseResponse:
 @blueprint.get(f"{PLACE}/terms")
 @login_required
 def terms(shop_id: UUID) -> Response:
-    return show_step(find_tenant(shop_id, writes=False), "terms", form=TermsForm())
+    return _terms_page(find_tenant(shop_id, writes=False), TermsForm())
 
 
 @blueprint.post(f"{PLACE}/terms")
@@ -43,9 +44,13 @@ def agree(shop_id: UUID) -> BaseResponse:
     tenant = find_tenant(shop_id, writes=True)
     form = TermsForm()
     if tenant.role.value == "owner" and not form.validate_on_submit():
-        return show_step(tenant, "terms", 422, form=form)
+        return _terms_page(tenant, form, 422)
     setup.agree(tenant, the_user())
     return go_to("amazon", shop_id)
+
+
+def _terms_page(tenant: Tenant, form: TermsForm, status: int = 200) -> Response:
+    return show_step(tenant, "terms", status, form=form, **document_facts())
 
 
 @blueprint.get(f"{PLACE}/settings")
