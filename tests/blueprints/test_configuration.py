@@ -10,7 +10,7 @@ import pytest
 from tests import factories
 from tests.blueprints.conftest import ALICE, BOB, CHARLIE, DORA, World
 from tests.support.statements import counted_statements
-from webshop.domain.booking import Issue
+from webshop.domain.booking import BookingDate, Issue
 from webshop.extensions import db
 from webshop.models import (
     AuditEvent,
@@ -168,6 +168,19 @@ def test_sales_of_before_today_are_left_to_a_migration(world: World, stored: str
         return
     with world.rows() as shop:
         assert shop.start_on == date.fromisoformat(day or "2026-11-23")
+
+
+@pytest.mark.parametrize("day", ["SHIP", "ORDER"])
+def test_the_day_on_which_a_sale_is_booked_is_chosen(world: World, day: str) -> None:
+    value = BookingDate[day].value
+    alice = world.visitor(ALICE)
+    alice.post(address(world, "amounts"), vat_source="calculated", booking_date=value, seen="")
+    chosen = alice.get(address(world, "amounts")).find("input", attrs={"name": "booking_date", "checked": True})
+    assert chosen["value"] == value
+    with world.rows() as shop:
+        assert shop.booking_date == value
+    page = alice.post(address(world, "amounts"), 422, vat_source="calculated", booking_date="someday", seen="")
+    assert page.find(id="section-amounts").find(class_="field-error")
 
 
 def test_nothing_typed_is_lost(world: World) -> None:

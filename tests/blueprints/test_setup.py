@@ -17,7 +17,9 @@ from webshop.extensions import db, transaction
 from webshop.models import (
     Agreement,
     AuditEvent,
+    CachedList,
     Connection,
+    LedgerCache,
     Order,
     PendingConnection,
     Posting,
@@ -415,6 +417,25 @@ def test_the_marketplace_is_fixed_once_its_orders_are_here(world: World) -> None
     answers: dict[str, Any] = {"statuses": "SHIPPED", "is_fba_used": "no", "is_oss_registered": "no"}
     page = world.visitor(ALICE).post(f"{world.place}/setup/settings", 422, marketplace_id="A1PA6795UKMFR9", **answers)
     assert page.find(id="marketplace_id-error") is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "told"),
+    [("Numeriek", 10, "alleen cijfers toe, hooguit 10"), ("Alfanumeriek", 15, "hooguit 15 tekens"), ("", 0, "")],
+)
+def test_the_step_tells_whether_skus_fit_in_the_article_codes(world: World, kind: str, length: int, told: str) -> None:
+    with world.rows():
+        for cache in db.session.query(LedgerCache).filter_by(name=CachedList.COMPANY.value):
+            codes = {"article_code_kind": "NUMERIC" if kind == "Numeriek" else "", "article_code_max_length": length}
+            cache.rows = [{**row, **codes} for row in cache.rows]
+    page = world.visitor(ALICE).get(f"{world.place}/setup/snelstart").main
+    assert page.find("a", href="/help/snelstart-key") is not None
+    card = page.find(id="article-codes")
+    if not told:
+        assert card is None
+        return
+    assert told in card.text
+    assert "Alfanumeriek" in card.details.text
 
 
 # The trial run

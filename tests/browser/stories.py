@@ -188,7 +188,7 @@ def _remarkable(shop: Shop, administration_id: str) -> None:
     for order in (cancelled, changed, ambiguous):
         factories.posting(order, administration_id)
     by_hand = Issue("BOOKED_BY_HAND", {"number": "20260042"})
-    factories.order(shop, OrderState.SKIPPED, issue=by_hand, purchased_at=now - timedelta(days=3))
+    factories.order(shop, OrderState.POSTED, issue=by_hand, purchased_at=now - timedelta(days=3))
     today = local_date(now)
     for treatment, country, percentage, net, vat in (
         ("NL_DOMESTIC", "NL", "21", "10000.00", "2100.00"),
@@ -222,6 +222,10 @@ def _failures(shop: Shop) -> str:
         title=HOSTILE_TITLE,
         issue=Issue("SNELSTART_REJECTED", {"code": "ALG-0001", "message": HOSTILE_TITLE}),
     )
+    snelstart = find_connection(shop.id, Remote.SNELSTART)
+    assert snelstart is not None
+    sent = factories.payload(failed, Decimal("119.00"), Decimal("20.65"))
+    factories.posting(failed, snelstart.account_id, PostingState.REJECTED, payload=sent)
     owner = db.session.query(User).filter_by(email=OWNER).one()
     report = ProblemReport(
         shop_id=shop.id,

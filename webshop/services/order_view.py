@@ -37,7 +37,7 @@ from webshop.services.issue_catalogue import IssueText, describe
 from webshop.services.mapping import load_rulebook
 from webshop.services.order_errors import answer_of
 from webshop.services.overview import issues_of
-from webshop.services.preview import remembered_articles
+from webshop.services.preview import Change, preview_of, remembered_articles
 from webshop.services.translation import translate_row
 
 EVENTS_LIMIT = 200
@@ -127,6 +127,8 @@ class OrderView:
     """The problems that users reported about it, the newest first."""
     answer: str
     """What SnelStart said when it refused the order, "" when it did not."""
+    changes: Sequence[Change]
+    """What a new attempt sends and the last one did not, because the order or a setting changed since."""
 
     @property
     def has_changed(self) -> bool:
@@ -159,6 +161,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
     treatment = order.treatment
     issues = issues_of(order)
     answer = answer_of(issues[0].facts) if issues else ""
+    changes: Sequence[Change] = ()
     if posting is not None and posting.state in SENT:
         if not posting.payload:
             # Found in SnelStart or booked by hand: we sent nothing that could be shown.
@@ -171,6 +174,8 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         rules, translation = _translate(tenant.shop, order, tenant.snelstart.account_id)
         groups, treatment = translation.groups, translation.treatment.value
         issues = issues or list(translation.issues)
+        if posting is not None and posting.payload:
+            changes = preview_of(translation, posting, rules.articles).changes
         if translation.entry is not None:
             booking = _booking(translation.entry, rules.ledgers, order, is_sent=False)
         if translation.sales_order is not None:
@@ -187,6 +192,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         timeline=_timeline(order, posting, [(event, name) for event, name, _report in events]),
         reports=[report for _event, _name, report in events if report is not None],
         answer=answer,
+        changes=changes,
     )
 
 
