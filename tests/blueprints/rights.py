@@ -6,6 +6,9 @@ A new route gets its line here; an address that needs more than the usual ids ge
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Any
+
+from werkzeug.routing import Rule
 
 
 class Kind(StrEnum):
@@ -191,3 +194,12 @@ FORMS: dict[str, dict[str, str]] = {
     },
 }
 """What a form must hold before the shop is looked for; every other form is sent empty."""
+
+
+def value_in(rule: Rule, name: str, ids: dict[str, str]) -> Any:
+    """Return what an address has in this place: an id, or the first of the words that the rule lists."""
+    if name == "row_id":
+        return int(ids[name])
+    if name in ids:
+        return ids[name]
+    return next(iter(rule._converters[name].items))  # type: ignore[attr-defined]

@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 
 from tests import factories
 from tests.blueprints.conftest import ALICE, BOB, CHARLIE, DORA, Visitor
-from tests.blueprints.rights import FORMS, QUERIES, RIGHTS, Kind
+from tests.blueprints.rights import FORMS, QUERIES, RIGHTS, Kind, value_in
 from tests.support import databases
 from tests.support.clock import FrozenClock
 from tests.support.settings import make_settings
@@ -119,7 +119,7 @@ class Ask:
         client.set_cookie("session", self.crowd.cookies[email])
         with self.crowd.app.test_request_context():
             address = self.crowd.app.url_map.bind("localhost").build(
-                self.endpoint, {name: self._value(name, ids) for name in self.rule.arguments}, self.method
+                self.endpoint, {name: value_in(self.rule, name, ids) for name in self.rule.arguments}, self.method
             )
         form = {name: value.format(**ids) for name, value in self._fields.items()}
         return client.open(
@@ -130,14 +130,6 @@ class Ask:
             headers={"HX-Request": "true"} if htmx else {},
             buffered=True,
         )
-
-    def _value(self, name: str, ids: dict[str, str]) -> Any:
-        if name == "row_id":
-            return int(ids[name])
-        if name in ids:
-            return ids[name]
-        converter = self.rule._converters[name]  # the way to a list of words in a rule
-        return next(iter(converter.items))  # type: ignore[attr-defined]
 
 
 @pytest.fixture(scope="module")
