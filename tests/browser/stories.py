@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from flask import Flask
 
@@ -13,6 +14,7 @@ from webshop.domain.periods import local_date
 from webshop.extensions import clock, db, transaction
 from webshop.models import (
     HealthCheck,
+    LinkPurpose,
     OrderState,
     PostingState,
     ProblemReport,
@@ -26,7 +28,7 @@ from webshop.models import (
     User,
     VatMapping,
 )
-from webshop.services import audit, people, sku_rates
+from webshop.services import account_links, audit, people, sku_rates
 from webshop.services.administration_lists import load_lists
 from webshop.services.connections import find_connection
 from webshop.services.health_lights import Light, own_lights
@@ -52,6 +54,8 @@ def tell(app: Flask) -> dict[str, str]:
             factories.run(shop, started_at=started_at, fetched=7 - hours, posted=5 - hours % 3, errors=hours % 2)
         factories.run(shop, started_at=clock.now() - timedelta(hours=7), fetched=0, error_code="SNELSTART_UNREACHABLE")
         _checks(shop)
+        sku_rates.store(shop.id, {(f"BOEK-{number:03}", ""): Decimal(9) for number in range(60)})
+        row_id = _edited_row(shop)
         place = f"/shops/{shop.public_id}"
         return {
             "public": "/",
@@ -76,7 +80,7 @@ def tell(app: Flask) -> dict[str, str]:
             "setup-help": f"{place}/setup/help",
             "configuration": f"{place}/configuration",
             "configuration-section": f"{place}/configuration/posting",
-            "configuration-vat-row": f"{place}/configuration/vat/{_edited_row(shop)}",
+            "configuration-vat-row": f"{place}/configuration/vat/{row_id}",
             "configuration-vat-new": f"{place}/configuration/vat/new?scope=EU&country=DE",
             "configuration-vat-reset": f"{place}/configuration/vat/reset",
             "configuration-rates": f"{place}/configuration/rates",
@@ -94,9 +98,30 @@ def tell(app: Flask) -> dict[str, str]:
             "runs": f"{place}/runs",
             "activity": f"{place}/activity?about=all",
             "not-found": "/nergens",
+            "reset-sent": "/wachtwoord/verstuurd",
+            "setup-vat-row": f"{place}/setup/vat/{row_id}",
+            "setup-vat-new": f"{place}/setup/vat/new?scope=EU&country=DE",
+            "setup-vat-reset": f"{place}/setup/vat/reset",
+            "amazon-login": f"/oauth/amazon/login?{urlencode(_from_amazon(app))}",
+            "reset": f"/wachtwoord/{account_links.create(LinkPurpose.RESET, OWNER, user_id=owner.id)}",
+            "invitation": f"/uitnodiging/{_invitation(shop, owner)}",
+            "confirm-address": f"/bevestigen/{account_links.create(LinkPurpose.EMAIL, OWNER, shop_id=shop.id)}",
             **{"setup-" + step.replace("/", "-"): f"{place}/setup/{step}" for step in SETUP},
             **{name: f"{place}/orders/{order}" for name, order in pages.items()},
         }
+
+
+def _from_amazon(app: Flask) -> dict[str, str]:
+    """Return what Amazon sends along with somebody who starts at its side."""
+    origin = app.extensions["settings"].consent_origins[0]
+    return {"amazon_callback_uri": f"{origin}/apps", "amazon_state": "s", "selling_partner_id": "A1SELLER"}
+
+
+def _invitation(shop: Shop, owner: User) -> str:
+    accountant = Role.ACCOUNTANT.value
+    return account_links.create(
+        LinkPurpose.INVITE, "els@kantoor.test", shop_id=shop.id, role=accountant, created_by=owner.id
+    )
 
 
 def _checks(shop: Shop) -> None:
@@ -124,8 +149,7 @@ def _checks(shop: Shop) -> None:
 
 
 def _edited_row(shop: Shop) -> int:
-    """Leave something to do in the VAT table, give the shop rates of its own, and return a row's number."""
-    sku_rates.store(shop.id, {(f"BOEK-{number:03}", ""): Decimal(9) for number in range(60)})
+    """Leave something to do in the VAT table, and return a row's number."""
     rows = db.session.query(VatMapping).filter_by(shop_id=shop.id)
     german = rows.filter_by(country="DE").order_by(VatMapping.id).all()
     german[0].percentage = Decimal(19)
