@@ -83,6 +83,8 @@ class Settings:
     """Without the version in its path."""
     mollie_api_key: str = field(repr=False)
     is_sandbox_used: bool
+    is_amazon_application_draft: bool = False
+    """Whether Amazon has not published the application yet: consent is asked for its draft."""
     vies_url: str = ""
     """Empty: VAT numbers are judged by their form and check digit only."""
     smtp_url: str = field(default="", repr=False)
@@ -188,6 +190,7 @@ class _Reader:
             mollie_api_url=self._vendor_url("MOLLIE_API_URL", MOLLIE_PRODUCTION_API_URL, "/mollie/api"),
             mollie_api_key=self._secret("MOLLIE_API_KEY", SANDBOX_MOLLIE_API_KEY),
             is_sandbox_used=not self.is_production and not any(self.environ.get(name) for name in vendor_names),
+            is_amazon_application_draft=self._switch("AMAZON_APPLICATION_DRAFT", default=False),
             vies_url=self._optional_url("VIES_URL"),
             smtp_url=self._smtp_url(),
             mail_from=self._mail_from(),

@@ -38,7 +38,7 @@ def main() -> None:
             db.engine.dispose()
     sandbox.close()
     print(
-        f"migration        {ORDERS} orders in {took} of Amazon's budget, {cpu:.1f} ms CPU per order with the look-alikes"
+        f"migration        {ORDERS} orders in {took} of Amazon's budget, {cpu:.1f} ms CPU an order with look-alikes"
     )
 
 

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests import checks, factories
+from tests.support.clock import FrozenClock
 from webshop.extensions import transaction
 from webshop.models import Role, Shop
 
@@ -40,6 +41,12 @@ class Visitor:
 
     def log_in(self, email: str, *, status: int = 303, **form: Any) -> Any:
         return self.post("/login", status, **({"email": email, "password": factories.PASSWORD} | form))
+
+    def begin_session(self, user_id: str) -> None:
+        """Log staff in without their second factor, which test_two_factor.py is about."""
+        now = int(FrozenClock()().timestamp())
+        with self.client.session_transaction() as session:
+            session.update(_user_id=f"{user_id}.1", started_at=now, seen_at=now, nonce=user_id)
 
     def csrf_token(self) -> str:
         for address in ("/login", "/shops"):

@@ -97,6 +97,25 @@ def test_an_order_that_cannot_be_booked_says_why(world: World) -> None:
     assert "Voor Duitsland met 19% btw is nog geen grootboekrekening gekozen." in page.text
 
 
+def test_a_refused_order_shows_what_a_new_attempt_sends_differently(world: World) -> None:
+    order_id = make(world, OrderState.ERROR, issue=Issue("SNELSTART_REJECTED", {"code": "ALG-0001", "message": "nee"}))
+    with world.rows() as shop:
+        snelstart = find_connection(shop.id, Remote.SNELSTART)
+        assert snelstart is not None
+        order = db.session.get_one(Order, _id(order_id))
+        sent = factories.payload(order, Decimal("119.00"), Decimal("20.65"))
+        factories.posting(order, snelstart.account_id, PostingState.REJECTED, payload=sent)
+    alice = world.visitor(ALICE)
+    with counted_statements() as statements:
+        booking = alice.get(f"{world.place}/orders/{order_id}").find(id="booking")
+    changes = booking.find("table", attrs={"aria-labelledby": "changes"})
+    found = {row.th.text: [cell.text for cell in row.find_all("td")] for row in changes.tbody.find_all("tr")}
+    assert found["factuurbedrag"] == ["119.00", "121.00"]
+    assert found["btw[0].btwBedrag"] == ["20.65", "21.00"]
+    assert "klant.id" not in found
+    assert len(statements) <= 6
+
+
 def test_an_order_that_could_not_be_read_is_shown(world: World) -> None:
     issue = Issue("ORDER_UNREADABLE", {"fields": "createdTime"})
     order_id = make(world, OrderState.ERROR, issue=issue, content={}, total=None, country=None, currency=None)

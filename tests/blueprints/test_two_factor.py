@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from tests import factories
 from tests.blueprints.conftest import ALICE, BOB, Visitor, World
+from tests.support import mailbox
 from tests.support.clock import FrozenClock
 from webshop.domain import totp
 from webshop.extensions import db, transaction
@@ -162,6 +163,8 @@ def test_switching_off_asks_the_password(world: World) -> None:
         assert (user.sealed_totp_secret, user.recovery_digests) == (None, [])
         actions = db.session.scalars(select(AuditEvent.action).where(AuditEvent.user_id == user.id)).all()
     assert {"two_factor_on", "two_factor_off"} <= set(actions)
+    subjects = [mail.subject for mail in mailbox.mails(world.app, ALICE)]
+    assert subjects == ["Inloggen in twee stappen staat aan", "Inloggen in twee stappen staat uit"]
 
 
 def test_staff_get_nowhere_without_a_second_factor(world: World) -> None:

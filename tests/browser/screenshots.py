@@ -39,7 +39,7 @@ def _shoot(
     browser: Browser, base: str, pages: dict[str, str], app: Flask, theme: str, width: int, target: Path
 ) -> None:
     size = {"width": width, "height": 860}
-    with browser.new_context(viewport=size, color_scheme=theme) as context:  # type: ignore[arg-type]
+    with browser.new_context(viewport=size, color_scheme=theme, locale="nl-NL") as context:  # type: ignore[arg-type]
         page = context.new_page()
         for name in ("public", "login"):
             page.goto(base + pages[name])
@@ -56,7 +56,7 @@ def _shoot(
         page.goto(base + pages["overview"])
         page.locator(".user-menu summary").click()
         page.screenshot(path=target / f"user-menu-{width}-{theme}.png")
-    with browser.new_context(viewport=size, color_scheme=theme) as context:  # type: ignore[arg-type]
+    with browser.new_context(viewport=size, color_scheme=theme, locale="nl-NL") as context:  # type: ignore[arg-type]
         _shoot_empty_shops(context.new_page(), base, f"{width}-{theme}", target)
     with browser.new_context(viewport=size, color_scheme=theme) as context:  # type: ignore[arg-type]
         _shoot_impersonation(context.new_page(), base, pages, app, f"{width}-{theme}", target)
@@ -135,6 +135,9 @@ def _shoot_empty_shops(page: Page, base: str, suffix: str, target: Path) -> None
         for tab in ("report", "errors", "open"):
             page.goto(overview + tab)
             page.screenshot(path=target / f"{name}-{tab}-{suffix}.png", full_page=True)
+        for step in stories.SETUP:
+            page.goto(f"{overview}setup/{step}")
+            page.screenshot(path=target / f"{name}-{step.replace('/', '-')}-{suffix}.png", full_page=True)
 
 
 def log_in(page: Page, base: str, email: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from flask import Flask
 
@@ -15,6 +16,7 @@ from webshop.models import (
     Checkout,
     CheckoutState,
     HealthCheck,
+    LinkPurpose,
     Order,
     OrderState,
     PostingState,
@@ -32,7 +34,7 @@ from webshop.models import (
     User,
     VatMapping,
 )
-from webshop.services import audit, invoices, people, sku_rates
+from webshop.services import account_links, audit, invoices, people, sku_rates
 from webshop.services.administration_lists import load_lists
 from webshop.services.connections import find_connection
 from webshop.services.health_lights import Light, own_lights
@@ -62,6 +64,8 @@ def tell(app: Flask) -> dict[str, str]:
         factories.run(shop, started_at=clock.now() - timedelta(hours=7), fetched=0, error_code="SNELSTART_UNREACHABLE")
         _checks(shop)
         checkouts = _billing(shop, owner)
+        sku_rates.store(shop.id, {(f"BOEK-{number:03}", ""): Decimal(9) for number in range(60)})
+        row_id = _edited_row(shop)
         place = f"/shops/{shop.public_id}"
         return {
             "public": "/",
@@ -96,7 +100,7 @@ def tell(app: Flask) -> dict[str, str]:
             **{f"checkout-{state}": f"{place}/checkouts/{public_id}" for state, public_id in checkouts.items()},
             "configuration": f"{place}/configuration",
             "configuration-section": f"{place}/configuration/posting",
-            "configuration-vat-row": f"{place}/configuration/vat/{_edited_row(shop)}",
+            "configuration-vat-row": f"{place}/configuration/vat/{row_id}",
             "configuration-vat-new": f"{place}/configuration/vat/new?scope=EU&country=DE",
             "configuration-vat-reset": f"{place}/configuration/vat/reset",
             "configuration-rates": f"{place}/configuration/rates",
@@ -114,6 +118,14 @@ def tell(app: Flask) -> dict[str, str]:
             "runs": f"{place}/runs",
             "activity": f"{place}/activity?about=all",
             "not-found": "/nergens",
+            "reset-sent": "/wachtwoord/verstuurd",
+            "setup-vat-row": f"{place}/setup/vat/{row_id}",
+            "setup-vat-new": f"{place}/setup/vat/new?scope=EU&country=DE",
+            "setup-vat-reset": f"{place}/setup/vat/reset",
+            "amazon-login": f"/oauth/amazon/login?{urlencode(_from_amazon(app))}",
+            "reset": f"/wachtwoord/{account_links.create(LinkPurpose.RESET, OWNER, user_id=owner.id)}",
+            "invitation": f"/uitnodiging/{_invitation(shop, owner)}",
+            "confirm-address": f"/bevestigen/{account_links.create(LinkPurpose.EMAIL, OWNER, shop_id=shop.id)}",
             **{"setup-" + step.replace("/", "-"): f"{place}/setup/{step}" for step in SETUP},
             **{name: f"{place}/orders/{order}" for name, order in pages.items()},
         }
@@ -149,6 +161,19 @@ def _billing(shop: Shop, owner: User) -> dict[str, str]:
     return found
 
 
+def _from_amazon(app: Flask) -> dict[str, str]:
+    """Return what Amazon sends along with somebody who starts at its side."""
+    origin = app.extensions["settings"].consent_origins[0]
+    return {"amazon_callback_uri": f"{origin}/apps", "amazon_state": "s", "selling_partner_id": "A1SELLER"}
+
+
+def _invitation(shop: Shop, owner: User) -> str:
+    accountant = Role.ACCOUNTANT.value
+    return account_links.create(
+        LinkPurpose.INVITE, "els@kantoor.test", shop_id=shop.id, role=accountant, created_by=owner.id
+    )
+
+
 def _checks(shop: Shop) -> None:
     """Give the shop a check with something of every colour, and three months of refunds."""
     snelstart = find_connection(shop.id, Remote.SNELSTART)
@@ -180,8 +205,7 @@ def _staff() -> None:
 
 
 def _edited_row(shop: Shop) -> int:
-    """Leave something to do in the VAT table, give the shop rates of its own, and return a row's number."""
-    sku_rates.store(shop.id, {(f"BOEK-{number:03}", ""): Decimal(9) for number in range(60)})
+    """Leave something to do in the VAT table, and return a row's number."""
     rows = db.session.query(VatMapping).filter_by(shop_id=shop.id)
     german = rows.filter_by(country="DE").order_by(VatMapping.id).all()
     german[0].percentage = Decimal(19)
@@ -292,7 +316,7 @@ def _remarkable(shop: Shop, administration_id: str) -> None:
     for order in (cancelled, changed, ambiguous):
         factories.posting(order, administration_id)
     by_hand = Issue("BOOKED_BY_HAND", {"number": "20260042"})
-    factories.order(shop, OrderState.SKIPPED, issue=by_hand, purchased_at=now - timedelta(days=3))
+    factories.order(shop, OrderState.POSTED, issue=by_hand, purchased_at=now - timedelta(days=3))
     today = local_date(now)
     for treatment, country, percentage, net, vat in (
         ("NL_DOMESTIC", "NL", "21", "10000.00", "2100.00"),
@@ -326,6 +350,10 @@ def _failures(shop: Shop) -> str:
         title=HOSTILE_TITLE,
         issue=Issue("SNELSTART_REJECTED", {"code": "ALG-0001", "message": HOSTILE_TITLE}),
     )
+    snelstart = find_connection(shop.id, Remote.SNELSTART)
+    assert snelstart is not None
+    sent = factories.payload(failed, Decimal("119.00"), Decimal("20.65"))
+    factories.posting(failed, snelstart.account_id, PostingState.REJECTED, payload=sent)
     owner = db.session.query(User).filter_by(email=OWNER).one()
     report = ProblemReport(
         shop_id=shop.id,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -48,6 +48,8 @@ class Tenant:
     """Whether nothing is booked until SnelStart was read again, after a restore of a backup."""
     is_gap_undecided: bool = False
     """Whether orders of a time without a subscription wait for the owner's choice."""
+    is_installer: bool = False
+    """Whether the user is staff whom the owner let into the setup, and into nothing else."""
 
     @property
     def may_write(self) -> bool:
@@ -94,7 +96,7 @@ def find_shop_to_install(user: User, public_id: UUID) -> Tenant:
         )
         .limit(1)
     )
-    return _load(public_id, is_let_in.correlate(Shop).scalar_subquery())
+    return replace(_load(public_id, is_let_in.correlate(Shop).scalar_subquery()), is_installer=True)
 
 
 def _load(public_id: UUID, role_there: ScalarSelect[str]) -> Tenant:

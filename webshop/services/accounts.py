@@ -100,6 +100,7 @@ def change_password(user: User, password: str) -> User:
     with transaction() as session:
         current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
         store_password(current, password_hash)
+        notifications.account_changed(current, "password")
     return current
 
 
@@ -134,6 +135,7 @@ def reset_password(token: str, password: str) -> None:
         if user.email != link.email or not user.is_active:
             raise NotFoundError("link")
         store_password(user, password_hash)
+        notifications.account_changed(user, "password")
 
 
 def normalise_email(email: str) -> str:

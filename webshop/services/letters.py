@@ -102,6 +102,38 @@ def reset(token: str) -> Letter:
     )
 
 
+def account_changed(what: str) -> Letter:
+    """Tell that something changed by which one logs in."""
+    told = {
+        "password": (_("Je wachtwoord is gewijzigd"), _("Het wachtwoord van je account is zojuist gewijzigd.")),
+        "two_factor_on": (
+            _("Inloggen in twee stappen staat aan"),
+            _("Bij het inloggen vragen we voortaan ook een code van je telefoon."),
+        ),
+        "two_factor_off": (
+            _("Inloggen in twee stappen staat uit"),
+            _("Inloggen in je account gaat sinds zojuist met alleen je wachtwoord."),
+        ),
+    }
+    subject, sentence = told[what]
+    return Letter(
+        subject=subject,
+        paragraphs=(sentence, _("Deed je dit zelf? Dan hoef je niets te doen.")),
+        action=(_("Was jij dit niet? Kies meteen een nieuw wachtwoord"), address_of("auth.forgotten")),
+        reason=_("Je krijgt deze mail bij elke wijziging van hoe je inlogt."),
+    )
+
+
+def extra_address_changed(shop: Shop) -> Letter:
+    """Tell an owner that the shop's mails go to another address as well; the address itself stands in the product."""
+    return Letter(
+        subject=_("Het extra e-mailadres van %(shop)s is gewijzigd", shop=shop.name),
+        paragraphs=(_("De mails over %(shop)s gaan voortaan ook naar een ander adres.", shop=shop.name),),
+        action=(_("Bekijk het adres"), address_of("profile.index", shop_id=shop.public_id)),
+        reason=_("Je krijgt deze mail omdat je eigenaar bent van deze winkel."),
+    )
+
+
 def invitation(shop: Shop, inviter: User, role: str, token: str) -> Letter:
     return Letter(
         subject=_("Uitnodiging voor %(shop)s", shop=shop.name),

@@ -19,9 +19,9 @@ from webshop.extensions import clock, db, settings
 from webshop.models import CachedList, GapChoice, Shop, SubscriptionGap, VatMapping
 from webshop.services import reference_lists, sku_rates
 
+NUMERIC = "NUMERIC"
 EU_COUNTRIES = tuple(sorted(VAT_AREAS - {"XI"}))
 _RANGE_DIGITS = 8
-NUMERIC = "NUMERIC"
 
 
 @dataclass(frozen=True)

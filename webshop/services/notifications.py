@@ -127,6 +127,20 @@ def _licence_keys(to: Recipient, shop: Shop | None) -> Sequence[str]:
     return db.session.scalars(select(Shop.licence_key).where(Shop.id.in_(mine)).order_by(Shop.id)).all()
 
 
+def account_changed(user: User, what: str) -> None:
+    """Tell a user that their log-in changed: a thief does not go unnoticed. Part of the caller's transaction."""
+    cause = f"account-changed:{user.id}:{what}:{clock.now():%Y%m%d%H%M%S}"
+    write_mail("account_changed", cause, recipient(user), lambda: letters.account_changed(what))
+
+
+def extra_address_changed(shop: Shop) -> None:
+    """Tell a shop's owners that its mails go to another address as well; part of the caller's transaction."""
+    cause = f"extra-address:{shop.id}:{clock.now():%Y%m%d%H%M%S}"
+    for to in owners_of(shop):
+        if to.user_id is not None:
+            write_mail("extra_address", cause, to, lambda: letters.extra_address_changed(shop), shop=shop)
+
+
 def connection_lost(connection: Connection) -> None:
     """Tell a shop's owners that they have to connect again; once for each time it was connected."""
     shop = db.session.get_one(Shop, connection.shop_id)

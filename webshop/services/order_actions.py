@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, or_, select, update
 from webshop.domain.booking import Issue
 from webshop.exceptions import ConflictError
 from webshop.extensions import clock, transaction
-from webshop.models import Order, OrderState, Schedule, Shop, User
+from webshop.models import Order, OrderState, Shop, User
 from webshop.services import audit, payments, scheduling
 from webshop.services.issue_catalogue import describe
 from webshop.services.order_errors import NO_CODE, PROCESSED_AT_ONCE

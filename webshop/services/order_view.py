@@ -40,7 +40,7 @@ from webshop.services.mapping import load_rulebook
 from webshop.services.order_decisions import is_left_behind
 from webshop.services.order_errors import answer_of
 from webshop.services.overview import issues_of
-from webshop.services.preview import remembered_articles
+from webshop.services.preview import Change, preview_of, remembered_articles
 from webshop.services.translation import translate_row
 
 EVENTS_LIMIT = 200
@@ -135,6 +135,8 @@ class OrderView:
     """What SnelStart said when it refused the order, "" when it did not."""
     is_payment_refused: bool
     """Whether the order is booked and its payment can be tried again."""
+    changes: Sequence[Change]
+    """What a new attempt sends and the last one did not, because the order or a setting changed since."""
 
     @property
     def has_changed(self) -> bool:
@@ -167,6 +169,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
     treatment = order.treatment
     issues = issues_of(order)
     answer = answer_of(issues[0].facts) if issues else ""
+    changes: Sequence[Change] = ()
     if posting is not None and posting.state in SENT:
         if not posting.payload:
             # Found in SnelStart or booked by hand: we sent nothing that could be shown.
@@ -179,6 +182,8 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         rules, translation = _translate(tenant.shop, order, tenant.snelstart.account_id)
         groups, treatment = translation.groups, translation.treatment.value
         issues = issues or list(translation.issues)
+        if posting is not None and posting.payload:
+            changes = preview_of(translation, posting, rules.articles).changes
         if translation.entry is not None:
             booking = _booking(translation.entry, rules.ledgers, order, is_sent=False)
         if translation.sales_order is not None:
@@ -196,6 +201,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         reports=[report for _moment, report in events if report is not None],
         answer=answer,
         is_payment_refused=payments.may_be_retried(order),
+        changes=changes,
     )
 
 

@@ -65,4 +65,5 @@ def confirm_extra_email(token: str) -> Shop:
         shop = session.get_one(Shop, link.shop_id, with_for_update=True, populate_existing=True)
         shop.extra_email = link.email
         audit.record("extra_email_confirmed", shop_id=shop.id, user_id=link.created_by)
+        notifications.extra_address_changed(shop)
     return shop

@@ -11,7 +11,7 @@ from webshop.domain import totp
 from webshop.exceptions import ConflictError, NotAllowedError
 from webshop.extensions import clock, transaction, vault
 from webshop.models import User
-from webshop.services import accounts, audit
+from webshop.services import accounts, audit, notifications
 
 ISSUER = "Koppeling Amazon-SnelStart"
 RECOVERY_CODES = 10
@@ -67,6 +67,7 @@ def switch_on(user: User, code: str) -> tuple[User, list[str]] | None:
         current.recovery_digests = [_digest(current, code) for code in codes]
         current.session_number += 1
         audit.record("two_factor_on", user_id=current.id)
+        notifications.account_changed(current, "two_factor_on")
     return current, codes
 
 
@@ -116,6 +117,7 @@ def switch_off(user: User, password: str) -> bool:
         current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
         current.is_totp_on, current.sealed_totp_secret, current.recovery_digests = False, None, []
         audit.record("two_factor_off", user_id=user.id)
+        notifications.account_changed(current, "two_factor_off")
     return True
 
 

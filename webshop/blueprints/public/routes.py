@@ -7,10 +7,11 @@ from flask_babel import get_locale
 from werkzeug.wrappers import Response as BaseResponse
 
 from webshop.blueprints.auth.password_routes import address_key, is_done
+from webshop.blueprints.public.documents import document_facts
 from webshop.blueprints.public.forms import SignUpForm
 from webshop.extensions import limiter, settings
 from webshop.htmx_responses import redirect_to, render
-from webshop.models import AgreementDocument, Product
+from webshop.models import Product
 from webshop.services import agreements, registration
 from webshop.services.prices import price_of
 
@@ -61,14 +62,7 @@ def signed_up() -> Response:
 
 @blueprint.get("/voorwaarden")
 def terms() -> Response:
-    return render(
-        "public/terms.html",
-        version=agreements.VERSIONS[AgreementDocument.TERMS],
-        processing_version=agreements.VERSIONS[AgreementDocument.PROCESSING],
-        since=agreements.IN_FORCE_SINCE,
-        year_price_excl_vat=settings().subscription_price_excl_vat,
-        trial_days=registration.TRIAL_DAYS,
-    )
+    return render("public/terms.html", since=agreements.IN_FORCE_SINCE, **document_facts())
 
 
 @blueprint.get("/privacy")
