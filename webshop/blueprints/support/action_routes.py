@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from flask import Response, current_app, flash, url_for
+from flask import Response, current_app, flash, request, url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 from werkzeug.wrappers import Response as BaseResponse
@@ -60,11 +60,11 @@ def _read(seen: str) -> dict[str, bool]:
 def trial(shop_id: UUID) -> BaseResponse:
     found = find_shop(shop_id)
     form = TrialForm()
-    if form.validate_on_submit():
-        until = subscription.extend_trial(
-            found, days=form.days.data or 0, reason=form.reason.data or "", staff_id=the_user().id
-        )
-        return _back(found, _("Verlengd tot en met %(day)s.", day=day(until)))
+    if found.active_until is None and request.method == "POST":
+        form.form_errors.append(_("Deze winkel heeft geen einddatum."))
+    elif form.validate_on_submit():
+        subscription.extend_trial(found, form.days.data or 0, the_user().id, reason=form.reason.data or "")
+        return _back(found, _("Verlengd tot en met %(day)s.", day=day(find_shop(shop_id).active_until)))
     return _ask("trial", form, found)
 
 
