@@ -65,6 +65,7 @@ class Places:
 def places(world: World) -> Places:
 
     with world.rows() as shop:
+        shop.active_until = date(2026, 12, 31)
         order = factories.order(shop, OrderState.ERROR)
         user = db.session.query(User).filter_by(email=ALICE).one()
         now = clock.now()

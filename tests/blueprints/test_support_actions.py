@@ -125,6 +125,14 @@ def test_a_trial_is_extended_with_a_reason(world: World) -> None:
     assert f"was: {last}, werd: {last + timedelta(days=14)}" in activity(world)
 
 
+def test_a_shop_without_an_end_has_nothing_to_extend(world: World) -> None:
+    eva = staff(world)
+    assert not eva.get(place(world, "/trial")).find("input", attrs={"name": "days"})
+    page = eva.post(place(world, "/trial"), 422, days="14", reason=REASON)
+    assert "geen einddatum" in page.find(role="alert").text
+    assert events(world, "trial_extended") == []
+
+
 def test_stopping_takes_the_licence_key_and_goes_in_at_once(world: World) -> None:
     eva, key = staff(world), shop_of(world).licence_key
     page = eva.post(place(world, "/stop"), 422, licence_key=key[:-1], reason=REASON)

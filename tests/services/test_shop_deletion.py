@@ -12,7 +12,7 @@ from sqlalchemy import select
 from tests.support.clock import FrozenClock
 from tests.support.scenario import NETHERLANDS, Scenario, connect_administration
 from webshop.extensions import db, transaction
-from webshop.models import Order, Shop, User
+from webshop.models import Order, Remote, Shop, User
 from webshop.services import connections, onboarding, runs, shop_deletion
 from webshop.services.privacy import purge
 
@@ -46,7 +46,7 @@ def come_back(scenario: Scenario, key: str) -> Scenario:
 
 def key_of(scenario: Scenario) -> str:
     with scenario.app.app_context():
-        connection = connections.find_connection(scenario.shop_id, connections.Remote.SNELSTART)
+        connection = connections.find_connection(scenario.shop_id, Remote.SNELSTART)
         assert connection is not None and connection.sealed_secret is not None
         place = connections.place_of(connection, "secret")
         return str(scenario.app.extensions["vault"].open(connection.sealed_secret, bound_to=place))
