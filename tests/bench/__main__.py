@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from tests.bench import bench_translate, naive, pipeline
+from tests.bench import bench_translate, migration, naive, pipeline
 
 if __name__ == "__main__":
     bench_translate.main()
     pipeline.main()
     naive.main()
+    migration.main()
