@@ -1,7 +1,7 @@
 # Two commands do everything: `make run` starts the product, `make test` tests it. Both install what they need first.
 # Every recipe is one `exec`, so that a signal sent to make reaches the program itself and not a shell in between.
 
-.PHONY: help run test check format format-check lint types bench faults faults-exhaustive faults-mutants faults-processes lock clean
+.PHONY: help run test check format format-check lint types bench faults faults-exhaustive faults-mutants faults-processes translations lock clean
 .DEFAULT_GOAL := help
 
 PYTHON := .venv/bin/python
@@ -46,6 +46,9 @@ faults-mutants: .venv  ## Plant bugs in the product; each must be caught within 
 
 faults-processes: .venv  ## Kill, stop and cut off real processes; ARGS="--kills 500 --terms 100 --results FILE".
 	@exec $(PYTHON) -m tests.faults.processes $(ARGS)
+
+translations: .venv  ## Add new texts to the catalogues of English and German, and compile them.
+	@exec .ci/translations
 
 lock: .venv  ## Resolve the ranges of pyproject.toml into the two lock files.
 	@exec .ci/bootstrap lock

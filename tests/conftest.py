@@ -20,6 +20,7 @@ from tests.support import databases, postgresql
 from tests.support.clock import FrozenClock
 from tests.support.network import refuse_remote_hosts
 from tests.support.redis import run_redis
+from tests.support.routing import compile_addresses_once
 from tests.support.settings import make_settings
 from webshop import create_app
 from webshop.extensions import db, limiter
@@ -27,6 +28,8 @@ from webshop.sandbox import Sandbox, SandboxAdapter, create_sandbox
 from webshop.settings import Settings
 
 DATABASES = ("sqlite", "postgresql")
+
+compile_addresses_once()
 
 # The suite draws the same examples every time, so that a build tells of its change alone; new ones are
 # drawn with `pytest --hypothesis-profile=default`.

@@ -15,6 +15,8 @@ from webshop.models import (
     Administration,
     Agreement,
     CachedList,
+    Checkout,
+    CheckoutState,
     Connection,
     LedgerCache,
     Membership,
@@ -23,6 +25,7 @@ from webshop.models import (
     Posting,
     PostingKind,
     PostingState,
+    Product,
     Purpose,
     Remote,
     Role,
@@ -36,6 +39,7 @@ from webshop.models import (
 from webshop.models.base import Model
 from webshop.services import accounts, audit, mapping, totals
 from webshop.services.agreements import VERSIONS
+from webshop.services.invoice_amounts import amounts_for
 from webshop.services.onboarding import new_licence_key
 from webshop.services.translation import stored_issues
 
@@ -79,6 +83,20 @@ def shop(owner: User | None = None, *, due_in: timedelta = timedelta(minutes=42)
 
 def membership(member: User, of: Shop, role: Role = Role.OWNER) -> Membership:
     return _add(Membership(user_id=member.id, shop_id=of.id, role=role.value, created_at=clock.now()))
+
+
+def paid_checkout(of: Shop, product: Product = Product.SUBSCRIPTION, units: int = 1, **values: Any) -> Checkout:
+    """Make a checkout at the shop's own amounts that was paid just now, without its invoice."""
+    amounts, now = amounts_for(of, product, units), clock.now()
+    values = {
+        "net": amounts.net,
+        "vat": amounts.vat,
+        "total": amounts.total,
+        "created_at": now,
+        "paid_at": now,
+    } | values
+    state = CheckoutState.PAID.value
+    return _add(Checkout(shop_id=of.id, product=product.value, units=units, state=state, **values))
 
 
 def connection(of: Shop, remote: Remote, account_id: str = "", **values: Any) -> Connection:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.settings import ENVIRONMENT
+from webshop.company import SANDBOX
 from webshop.exceptions import SettingsError
 from webshop.settings import Settings
 
@@ -39,6 +40,10 @@ from webshop.settings import Settings
         ("SMTP_URL", "smtp://user:password@mail.test:port"),
         ("SMTP_URL", "smtps://user:password@mail.test/path"),
         ("MAIL_FROM", "Koppeling"),
+        ("COMPANY_KVK", "1234567"),
+        ("COMPANY_VAT_NUMBER", "NL000099998B58"),
+        ("COMPANY_VAT_NUMBER", "DE136695976"),
+        ("COMPANY_IBAN", "NL91ABNA0417164301"),
         ("MAIL_FROM", "Koppeling <info@koppeling.test>\r\nBcc: x@y.test"),
     ],
 )
@@ -67,11 +72,32 @@ PRODUCTION = {
     "AMAZON_CLIENT_SECRET": "secret",
     "SNELSTART_SUBSCRIPTION_KEY": "key",
     "MOLLIE_API_KEY": "live_" + "x" * 30,
+    "COMPANY_NAME": "Koppeling B.V.",
+    "COMPANY_ADDRESS": "Kade 12",
+    "COMPANY_POSTAL_CODE": "3511 AB",
+    "COMPANY_CITY": "Utrecht",
+    "COMPANY_KVK": "87654321",
+    "COMPANY_VAT_NUMBER": "NL004495445B01",
+    "COMPANY_IBAN": "NL20 INGB 0001 2345 67",
     "SMTP_URL": "smtps://user:secret@mail.test",
     "MAIL_FROM": "Koppeling <info@koppeling.test>",
     **dict.fromkeys(("AMAZON_CONSENT_URL", "AMAZON_TOKEN_URL", "AMAZON_API_URL"), ""),
-    **dict.fromkeys(("SNELSTART_TOKEN_URL", "SNELSTART_API_URL"), ""),
+    **dict.fromkeys(("SNELSTART_TOKEN_URL", "SNELSTART_API_URL", "MOLLIE_API_URL"), ""),
 }
+
+
+COMPANY = [name for name in PRODUCTION if name.startswith("COMPANY_")]
+
+
+@pytest.mark.parametrize("name", COMPANY)
+def test_production_does_not_write_invoices_without_a_seller_or_with_an_invented_one(tmp_path: Path, name: str) -> None:
+    complete = {**PRODUCTION, "VAR_DIR": str(tmp_path)}
+    assert Settings.from_environ(complete).company.iban == "NL20INGB0001234567"
+    with pytest.raises(SettingsError, match=f"^{name} is missing"):
+        Settings.from_environ({**complete, name: ""})
+    invented = SANDBOX.kvk_number if name == "COMPANY_KVK" else getattr(SANDBOX, name.removeprefix("COMPANY_").lower())
+    with pytest.raises(SettingsError, match=f"^{name} holds the sandbox's value"):
+        Settings.from_environ({**complete, name: invented})
 
 
 @pytest.mark.parametrize("name", ["SMTP_URL", "MAIL_FROM"])
@@ -80,3 +106,19 @@ def test_production_does_not_start_without_a_way_to_mail(tmp_path: Path, name: s
     assert "secret" not in repr(Settings.from_environ(complete))
     with pytest.raises(SettingsError, match=f"^{name} is missing"):
         Settings.from_environ({**complete, name: ""})
+
+
+def test_payment_pages_are_at_mollie_or_where_the_sandbox_is(tmp_path: Path) -> None:
+    production = Settings.from_environ({**PRODUCTION, "VAR_DIR": str(tmp_path)})
+    addresses = {
+        "https://www.mollie.com/checkout/select-method/x": True,
+        "https://mollie.com/x": True,
+        "http://www.mollie.com/x": False,
+        "https://mollie.com.evil.test/x": False,
+        "https://evilmollie.com/x": False,
+        "javascript:alert(1)": False,
+    }
+    assert {address: production.is_checkout_address(address) for address in addresses} == addresses
+    local = Settings.from_environ({"VAR_DIR": str(tmp_path)})
+    assert local.checkout_origins == (local.sandbox_url,)
+    assert not local.is_checkout_address("https://www.mollie.com/x")

@@ -16,7 +16,7 @@ from requests.adapters import BaseAdapter
 from webshop import blueprints, cli, extensions, logs, models
 from webshop.clients.http import build_session
 from webshop.exceptions import SettingsError
-from webshop.jobs import nightly, sync
+from webshop.jobs import nightly, queues, sync
 from webshop.settings import Settings
 from webshop.vault import Vault
 
@@ -54,6 +54,8 @@ def create_app(
     extensions.migrate.init_app(app, extensions.db)
     app.extensions["ring_shop"] = sync.ring
     app.extensions["ring_health"] = nightly.ring_health
+    app.extensions["look_at_queues"] = queues.look
+    app.extensions["ring_purge"] = nightly.ring_purge
     blueprints.register(app)
     cli.init_app(app)
     return app

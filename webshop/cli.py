@@ -13,7 +13,7 @@ from flask import Flask
 from flask.cli import AppGroup
 from sqlalchemy import select
 
-from webshop import cli_recovery, demo
+from webshop import cli_keys, cli_recovery, demo
 from webshop.cli_errors import plain_errors
 from webshop.cli_lookup import find_order, find_shop, find_user
 from webshop.domain.booking import Translation
@@ -30,9 +30,9 @@ from webshop.services import (
     totals,
     whereabouts,
 )
+from webshop.services import privacy as privacy_service
 from webshop.services.health import check_installation
 from webshop.services.preview import Preview, preview_order
-from webshop.services.privacy import purge_buyer_data
 from webshop.services.runs import run_shop
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -44,7 +44,8 @@ privacy = AppGroup("privacy", help="Buyers' data.")
 
 
 def init_app(app: Flask) -> None:
-    for command in (staff, shop, order, privacy, doctor, sandbox, demo.demo, *cli_recovery.COMMANDS):
+    own = (staff, shop, order, privacy, doctor, sandbox, demo.demo)
+    for command in (*own, *cli_keys.COMMANDS, *cli_recovery.COMMANDS):
         app.cli.add_command(command)
 
 
@@ -72,6 +73,8 @@ def list_shops() -> None:
     rows = db.session.execute(select(Shop, Schedule).join(Schedule, Schedule.shop_id == Shop.id).order_by(Shop.id))
     for row, schedule in rows:
         states = " ".join(connections.get(row.id, ["not connected"]))
+        if row.deleted_at is not None:
+            states = f"deleted {row.deleted_at:%Y-%m-%d}"
         click.echo(f"{row.licence_key}  {row.name}  {states}  due {schedule.due_at:%Y-%m-%d %H:%M} UTC")
 
 
@@ -293,7 +296,9 @@ def look_up_order(licence: str, amazon_order_id: str, email: str) -> None:
 @plain_errors()
 def purge() -> None:
     """Remove buyers' data whose time is over; the clock does this every night."""
-    click.echo(f"purged={purge_buyer_data()}")
+    for step, rows in privacy_service.purge().items():
+        click.echo(f"{step}={rows}")
+    click.echo("everything whose time is over is removed")
 
 
 @click.command("doctor")

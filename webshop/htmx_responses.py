@@ -42,15 +42,16 @@ def render_partial(template: str, status: int = 200, *, event: str | None = None
 
 def redirect_to(url: str) -> BaseResponse:
     """Send the reader to another page after something was done."""
-    return _leave(url, 200) if is_fragment() else redirect(url, 303)
+    return leave_to(url, 200) if is_fragment() else redirect(url, 303)
 
 
 def refuse_anonymous(login_url: str) -> BaseResponse:
     """Send a reader whose session has ended to the login page."""
-    return _leave(login_url, 401) if is_fragment() else redirect(login_url, 302)
+    return leave_to(login_url, 401) if is_fragment() else redirect(login_url, 302)
 
 
-def _leave(url: str, status: int) -> Response:
+def leave_to(url: str, status: int) -> Response:
+    """Make htmx load another page, whatever the answer is otherwise."""
     response = make_response("", status)
     response.headers["HX-Redirect"] = url
     return response

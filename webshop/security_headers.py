@@ -22,7 +22,7 @@ def content_security_policy(current: Settings) -> str:
     """Return what a page may load, and where its forms may end.
 
     Browsers also hold the redirect after a form to `form-action`, and a page that htmx changes keeps the
-    policy it began with: so every page names the hosts on which sellers give consent.
+    policy it began with: so every page names the hosts on which sellers give consent and on which they pay.
     """
     return "; ".join(
         (
@@ -31,7 +31,7 @@ def content_security_policy(current: Settings) -> str:
             "style-src 'self'",
             "img-src 'self'",
             "connect-src 'self'",
-            " ".join(("form-action 'self'", *current.consent_origins)),
+            " ".join(dict.fromkeys(("form-action 'self'", *current.consent_origins, *current.checkout_origins))),
             "frame-ancestors 'none'",
             "base-uri 'none'",
         )

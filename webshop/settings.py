@@ -19,6 +19,7 @@ from email.utils import formataddr, parseaddr
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
+from webshop.company import SANDBOX, VARIABLES, Company
 from webshop.exceptions import SettingsError
 
 VERSION = "0.1.0"
@@ -42,6 +43,8 @@ SNELSTART_PRODUCTION_TOKEN_URL = "https://auth.snelstart.nl/b2b/token"  # noqa: 
 SNELSTART_PRODUCTION_API_URL = "https://b2bapi.snelstart.nl/v2"
 
 MOLLIE_PRODUCTION_API_URL = "https://api.mollie.com"
+MOLLIE_CHECKOUT_ORIGINS = ("https://mollie.com", "https://*.mollie.com")
+"""Where Mollie shows its payment pages, as a Content-Security-Policy names them."""
 
 SANDBOX_APPLICATION_ID = "amzn1.sp.solution.sandbox"
 SANDBOX_CLIENT_ID = "amzn1.application-oa2-client.sandbox"
@@ -80,16 +83,22 @@ class Settings:
     """Without the version in its path."""
     mollie_api_key: str = field(repr=False)
     is_sandbox_used: bool
+    is_amazon_application_draft: bool = False
+    """Whether Amazon has not published the application yet: consent is asked for its draft."""
     vies_url: str = ""
     """Empty: VAT numbers are judged by their form and check digit only."""
     smtp_url: str = field(default="", repr=False)
     """Empty in development only: mail goes to the sandbox's mailbox."""
     mail_from: str = "Koppeling <koppeling@localhost>"
+    company: Company = SANDBOX
+    """The seller on our invoices."""
     sync_interval_minutes: int = 60
     marketplaces: tuple[str, ...] = ("NL", "DE")
     subscription_price_excl_vat: Decimal = Decimal("149.00")
     installation_price_excl_vat: Decimal = Decimal("39.50")
     migration_price_excl_vat: Decimal = Decimal("67.50")
+    metrics_token: str = field(default="", repr=False)
+    """Empty: /metrics does not exist."""
     log_level: str = "INFO"
     lease_seconds: int = 300
     is_redis_tls_verified: bool = True
@@ -115,6 +124,27 @@ class Settings:
             return (SELLER_CENTRAL_EUROPE, *SELLER_CENTRAL.values(), *AMAZON_CONFIRM_ORIGINS)
         parts = urlsplit(self.amazon_consent_url)
         return (f"{parts.scheme}://{parts.netloc}",)
+
+    @property
+    def is_mollie_real(self) -> bool:
+        """Whether payments are made at Mollie, and not at a look-alike of it."""
+        return self.mollie_api_url == MOLLIE_PRODUCTION_API_URL
+
+    @property
+    def checkout_origins(self) -> tuple[str, ...]:
+        """Everything a payment page may be at: nothing else is ever redirected to."""
+        if self.is_mollie_real:
+            return MOLLIE_CHECKOUT_ORIGINS
+        parts = urlsplit(self.mollie_api_url)
+        return (f"{parts.scheme}://{parts.netloc}",)
+
+    def is_checkout_address(self, address: str) -> bool:
+        """Return whether an address is one of a payment page."""
+        parts = urlsplit(address)
+        if self.is_mollie_real:
+            host = parts.hostname or ""
+            return parts.scheme == "https" and (host == "mollie.com" or host.endswith(".mollie.com"))
+        return f"{parts.scheme}://{parts.netloc}" in self.checkout_origins
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None) -> Settings:
@@ -160,14 +190,17 @@ class _Reader:
             mollie_api_url=self._vendor_url("MOLLIE_API_URL", MOLLIE_PRODUCTION_API_URL, "/mollie/api"),
             mollie_api_key=self._secret("MOLLIE_API_KEY", SANDBOX_MOLLIE_API_KEY),
             is_sandbox_used=not self.is_production and not any(self.environ.get(name) for name in vendor_names),
+            is_amazon_application_draft=self._switch("AMAZON_APPLICATION_DRAFT", default=False),
             vies_url=self._optional_url("VIES_URL"),
             smtp_url=self._smtp_url(),
             mail_from=self._mail_from(),
+            company=self._company(),
             sync_interval_minutes=self._integer("SYNC_INTERVAL_MINUTES", 60, 5, 24 * 60),
             marketplaces=self._marketplaces(),
             subscription_price_excl_vat=self._amount("SUBSCRIPTION_PRICE_EXCL_VAT", "149.00"),
             installation_price_excl_vat=self._amount("INSTALLATION_PRICE_EXCL_VAT", "39.50"),
             migration_price_excl_vat=self._amount("MIGRATION_PRICE_EXCL_VAT", "67.50"),
+            metrics_token=self._metrics_token(),
             log_level=self._log_level(),
             lease_seconds=self._integer("LEASE_SECONDS", 300, 1, 3600),
             is_redis_tls_verified=self._switch("REDIS_TLS_VERIFY", default=True),
@@ -204,6 +237,12 @@ class _Reader:
         if text not in ("on", "off"):
             raise SettingsError(f"{name} must be on or off, not {text!r}")
         return text == "on"
+
+    def _metrics_token(self) -> str:
+        token = self._text("METRICS_TOKEN", "")
+        if token and (len(token) < 16 or not token.isascii()):
+            raise SettingsError("METRICS_TOKEN is too short: use at least 16 plain characters")
+        return token
 
     def _log_level(self) -> str:
         level = self._text("LOG_LEVEL", "INFO").upper()
@@ -319,6 +358,9 @@ class _Reader:
         if not text.isprintable() or "@" not in address.strip("@") or " " in address:
             raise SettingsError("MAIL_FROM must be an address, such as Koppeling <info@koppeling.example.nl>")
         return formataddr((name, address))
+
+    def _company(self) -> Company:
+        return Company(**{name: self._secret(variable, getattr(SANDBOX, name)) for name, variable in VARIABLES.items()})
 
     def _vendor_url(self, name: str, production: str, sandbox_path: str) -> str:
         return self._optional_url(name) or (production if self.is_production else self.sandbox + sandbox_path)

@@ -59,5 +59,7 @@ class Vault:
         except InvalidTag:
             raise SealBrokenError(f"the sealed text does not belong to {bound_to}") from None
 
-    def is_newest(self, sealed: str) -> bool:
-        return sealed.split(".")[1:2] == [self._newest]
+    @property
+    def newest_prefix(self) -> str:
+        """What every text begins with that the newest key sealed."""
+        return f"{_VERSION}.{self._newest}."

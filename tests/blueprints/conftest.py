@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from tests import checks, factories
+from tests.support.clock import FrozenClock
 from webshop.extensions import transaction
 from webshop.models import Role, Shop
 
@@ -33,12 +34,19 @@ class Visitor:
 
     def post(self, address: str, status: int = 303, *, htmx: bool = False, **form: str) -> Any:
         """Send a form, with the CSRF token of a page."""
-        form.setdefault("csrf_token", self.csrf_token())
+        if "csrf_token" not in form:
+            form["csrf_token"] = self.csrf_token()
         self.response = self.client.post(address, data=form, headers=_headers(htmx))
         return self._read(status, htmx)
 
     def log_in(self, email: str, *, status: int = 303, **form: Any) -> Any:
         return self.post("/login", status, **({"email": email, "password": factories.PASSWORD} | form))
+
+    def begin_session(self, user_id: str) -> None:
+        """Log staff in without their second factor, which test_two_factor.py is about."""
+        now = int(FrozenClock()().timestamp())
+        with self.client.session_transaction() as session:
+            session.update(_user_id=f"{user_id}.1", started_at=now, seen_at=now, nonce=user_id)
 
     def csrf_token(self) -> str:
         for address in ("/login", "/shops"):

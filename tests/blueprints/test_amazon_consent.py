@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -45,6 +46,16 @@ def test_a_consent_makes_the_light_green(installation: Installation, email: str)
     page = visitor.get(visitor.response.location)
     assert page.find(id="light-amazon")["data-state"] == "green"
     assert "Verbonden met Fietsbel" in page.text
+    assert connections(installation)[0].account_id == installation.seller.seller_id
+
+
+def test_a_draft_of_the_application_is_asked_for_as_one(installation: Installation) -> None:
+    installation.sandbox.amazon.configure_application(draft=True)
+    alice = installation.visitor()
+    installation.agree(alice)
+    settings = installation.app.extensions["settings"]
+    installation.app.extensions["settings"] = replace(settings, is_amazon_application_draft=True)
+    installation.connect_amazon(alice)
     assert connections(installation)[0].account_id == installation.seller.seller_id
 
 

@@ -104,11 +104,9 @@ def test_the_meter_is_a_page_and_a_part_of_configuratie(world: World) -> None:
         assert "8.500,00" in meter.text
     section = dora.get(f"{world.place}/configuration").find(id="section-oss")
     assert section.find("a", href=f"{world.place}/threshold") is not None
-    lines = dora.get(f"{world.place}/").find(id="tax-notices")
-    assert lines.a["href"] == lines["hx-get"] == f"{world.place}/check/notices"
-    assert "8.500,00" in dora.get(lines["hx-get"], htmx=True).find(class_="notice-amber").text
-    dora.get(lines["hx-get"], 303)
-    assert dora.response.location == f"{world.place}/threshold"
+    line = dora.get(f"{world.place}/").find(class_="notice-amber")
+    assert "8.500,00" in line.text
+    assert line.a["href"] == f"{world.place}/configuration"
 
 
 def test_a_quarter_that_is_not_all_booked_is_told_before_its_return(world: World, clock: FrozenClock) -> None:
@@ -116,13 +114,13 @@ def test_a_quarter_that_is_not_all_booked_is_told_before_its_return(world: World
     with world.rows() as shop:
         factories.order(shop, OrderState.ERROR, total=Decimal("75.00"))
     alice = world.visitor(ALICE)
-    for told in (alice.get(f"{world.place}/threshold"), alice.get(f"{world.place}/check/notices", htmx=True)):
+    for told in (alice.get(f"{world.place}/threshold"), alice.get(f"{world.place}/")):
         line = told.find(class_="notice-amber")
         assert "75,00" in line.text
         assert line.a["href"] == f"{world.place}/errors"
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/threshold", "/check/lights", "/check/notices"])
+@pytest.mark.parametrize("page", [*PAGES, "/threshold", "/check/lights"])
 def test_strangers_find_nothing_and_the_logged_out_log_in(checked: World, page: str) -> None:
     address = checked.place + page
     checked.visitor(CHARLIE).get(address, 404)

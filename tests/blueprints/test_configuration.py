@@ -10,7 +10,7 @@ import pytest
 from tests import factories
 from tests.blueprints.conftest import ALICE, BOB, CHARLIE, DORA, World
 from tests.support.statements import counted_statements
-from webshop.domain.booking import Issue
+from webshop.domain.booking import BookingDate, Issue
 from webshop.extensions import db
 from webshop.models import (
     AuditEvent,
@@ -142,6 +142,45 @@ def test_what_cannot_be_is_told_at_its_field(world: World, section: str, htmx: b
     assert told in found.text
     with world.rows():
         assert not db.session.query(AuditEvent).filter_by(action="setting_changed").count()
+
+
+@pytest.mark.parametrize(
+    ("stored", "day", "status"),
+    [
+        (None, "", 303),
+        (None, "2026-11-23", 303),
+        (None, "2026-11-22", 422),
+        ("2026-10-01", "2026-10-01", 303),
+        ("2026-10-01", "2026-10-02", 303),
+        ("2026-10-01", "2026-09-30", 422),
+        ("2026-12-01", "2026-11-23", 303),
+        ("2026-12-01", "2027-11-25", 422),
+    ],
+)
+def test_sales_of_before_today_are_left_to_a_migration(world: World, stored: str | None, day: str, status: int) -> None:
+    with world.rows() as shop:
+        shop.start_on = date.fromisoformat(stored) if stored else None
+    values: dict[str, Any] = {"is_posting_automatic": "y", "start_on": day, "seen": ""}
+    page = world.visitor(ALICE).post(address(world, "automatic"), status, **values)
+    if status == 422:
+        assert page.find(id="start_on-error") is not None
+        assert ("migratie" in page.find(id="start_on-error").text) == (day < "2026-11-23")
+        return
+    with world.rows() as shop:
+        assert shop.start_on == date.fromisoformat(day or "2026-11-23")
+
+
+@pytest.mark.parametrize("day", ["SHIP", "ORDER"])
+def test_the_day_on_which_a_sale_is_booked_is_chosen(world: World, day: str) -> None:
+    value = BookingDate[day].value
+    alice = world.visitor(ALICE)
+    alice.post(address(world, "amounts"), vat_source="calculated", booking_date=value, seen="")
+    chosen = alice.get(address(world, "amounts")).find("input", attrs={"name": "booking_date", "checked": True})
+    assert chosen["value"] == value
+    with world.rows() as shop:
+        assert shop.booking_date == value
+    page = alice.post(address(world, "amounts"), 422, vat_source="calculated", booking_date="someday", seen="")
+    assert page.find(id="section-amounts").find(class_="field-error")
 
 
 def test_nothing_typed_is_lost(world: World) -> None:
@@ -281,15 +320,12 @@ def test_switching_on_starts_today_when_no_date_was_given(world: World) -> None:
         assert shop.start_on == shop.created_at.date()
 
 
-def test_a_start_date_long_ago_is_a_migration(world: World) -> None:
+def test_an_earlier_start_is_fetched_from(world: World) -> None:
     with world.rows() as shop:
-        shop.start_on = date(2026, 11, 1)
-    alice = world.visitor(ALICE)
-    page = alice.post(address(world, "automatic"), 422, is_posting_automatic="y", start_on="2026-01-01", seen="")
-    assert "migratie" in page.find(class_="field-error").text
-    with world.rows() as shop:
+        shop.start_on = date(2026, 12, 1)
         db.session.get_one(Schedule, shop.id).watermark_at = shop.created_at
-    alice.post(address(world, "automatic"), is_posting_automatic="y", start_on="2026-10-15", seen="")
+    alice = world.visitor(ALICE)
+    alice.post(address(world, "automatic"), is_posting_automatic="y", start_on="2026-11-23", seen="")
     with world.rows() as shop:
         assert db.session.get_one(Schedule, shop.id).watermark_at is None
 

@@ -290,7 +290,7 @@ def test_activity_says_who_did_what_and_nothing_of_other_shops(world: World) -> 
     elsewhere = world.visitor(CHARLIE).get(f"/shops/{world.other_shop_id}/activity?about=all")
     assert "Nu ophalen gevraagd" not in elsewhere.text
     visitor.get(f"{world.place}/activity.csv?about=orders")
-    assert f"Geboekt in SnelStart;koppeling;;{number};nummer: 42" in visitor.response.get_data(as_text=True)
+    assert f"Geboekt in SnelStart;koppeling;;;{number};nummer: 42" in visitor.response.get_data(as_text=True)
 
 
 @pytest.mark.parametrize("address", ["/runs", "/activity"])

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import event, text
+from werkzeug.routing import Rule
 
 from tests import factories
-from tests.blueprints.conftest import ALICE, Visitor
+from tests.blueprints.conftest import ALICE, BOB, Visitor
+from tests.blueprints.rights import QUERIES, RIGHTS, Kind, value_in
 from tests.support.clock import FrozenClock
 from tests.support.settings import make_settings
+from tests.support.statements import counted_statements
 from webshop import create_app
 from webshop.domain.booking import Issue
 from webshop.extensions import db, transaction
-from webshop.models import AuditEvent, Order, OrderState, Posting, PostingState, Remote, Shop
+from webshop.models import AuditEvent, Order, OrderState, Posting, PostingState, Remote, Shop, User, VatMapping
 from webshop.models.base import table_of
 from webshop.services import audit, totals
 from webshop.services.connections import find_connection
@@ -43,19 +47,29 @@ PAGES = (
     "/activity?about=orders",
     "/orders/{order}",
 )
+FullDatabase = tuple[Path, str, str, list["Place"]]
 SORTED_BY_HAND = "USE TEMP B-TREE FOR ORDER BY"
 
 
+@dataclass(frozen=True)
+class Place:
+    """A shop with so many orders, and what in it an address can name."""
+
+    orders: int
+    ids: dict[str, str]
+
+
 @pytest.fixture(scope="session")
-def full_database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
-    """A database with one shop of many orders, made once; its path and the ids of shop and order."""
+def full_database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> FullDatabase:
+    """A database made once: a shop of many orders, one of fifty and one of one; bob has them all, alice the first."""
     folder = tmp_path_factory.mktemp("full")
     path = folder / "full.sqlite"
     shutil.copy(sqlite_template, path)
     app = create_app(make_settings(folder, database_url=f"sqlite:///{path}"), clock=FrozenClock())
     with app.app_context():
         with transaction() as session:
-            shop = factories.connected_shop(factories.user(ALICE))
+            shop, bob = factories.connected_shop(factories.user(ALICE)), factories.user(BOB)
+            factories.membership(bob, shop)
             session.flush()
             sample = factories.order(
                 shop, OrderState.ERROR, issue=Issue(CODES[0], {"country": "DE", "percentage": "19"})
@@ -63,10 +77,31 @@ def full_database(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactor
             factories.run(shop)
             fill(shop, sample)
             totals.rebuild(shop.id)
-            found = path, shop.public_id, sample.public_id
+            places = [_place(shop, sample, bob, ORDERS)]
+            places += [_make_place(bob, orders) for orders in (1, 50)]
+            found = path, shop.public_id, sample.public_id, places
         db.session.remove()
         db.engine.dispose()
     return found
+
+
+def _make_place(owner: User, orders: int) -> Place:
+    shop = factories.connected_shop(owner)
+    factories.run(shop)
+    issue = Issue(CODES[0], {"country": "DE", "percentage": "19"})
+    sample = factories.order(shop, OrderState.ERROR, issue=issue)
+    connection = find_connection(shop.id, Remote.SNELSTART)
+    assert connection is not None
+    factories.posting(sample, connection.account_id, PostingState.REJECTED)
+    for _ in range(orders - 1):
+        factories.posting(factories.order(shop, OrderState.POSTED), connection.account_id)
+    return _place(shop, sample, owner, orders)
+
+
+def _place(shop: Shop, sample: Order, owner: User, orders: int) -> Place:
+    row_id = db.session.query(VatMapping.id).filter_by(shop_id=shop.id, country="DE").limit(1).scalar()
+    ids = {"shop_id": shop.public_id, "order_id": sample.public_id, "person_id": owner.public_id}
+    return Place(orders, ids | {"row_id": str(row_id)})
 
 
 def fill(shop: Shop, sample: Order) -> None:
@@ -117,9 +152,9 @@ def _copy(model: type[Any], sample_id: int, changed: dict[str, str], condition: 
 
 
 @pytest.fixture
-def plans(full_database: tuple[Path, str, str], tmp_path: Path) -> Iterator[tuple[Visitor, list[str], str, str]]:
+def plans(full_database: FullDatabase, tmp_path: Path) -> Iterator[tuple[Visitor, list[str], str, str]]:
     """A visitor of the full shop, and the plans of the statements that its pages send."""
-    path, shop_id, order_id = full_database
+    path, shop_id, order_id, _places = full_database
     app: Flask = create_app(make_settings(tmp_path, database_url=f"sqlite:///{path}"), clock=FrozenClock())
     app.testing = True
     found: list[str] = []
@@ -154,6 +189,44 @@ def test_a_page_costs_the_same_with_fifty_thousand_orders(
 
 def _is_big(line: str) -> bool:
     return any(table in line.split()[1:3] for table in ("orders", "postings", "audit_events"))
+
+
+def _shop_routes(app: Flask) -> Iterator[Rule]:
+    """Give every page and part of a shop; a file is read from its list in blocks, test_lists.py has those."""
+    for rule in app.url_map.iter_rules():
+        is_of_a_shop = "shop_id" in rule.arguments and "GET" in (rule.methods or ())
+        if is_of_a_shop and "extension" not in rule.arguments and RIGHTS[rule.endpoint] is not Kind.STAFF:
+            yield rule
+
+
+def test_every_route_of_a_shop_sends_the_same_few_statements_however_many_orders_it_has(
+    full_database: FullDatabase, tmp_path: Path
+) -> None:
+    path, _shop_id, _order_id, places = full_database
+    app = create_app(make_settings(tmp_path, database_url=f"sqlite:///{path}"), clock=FrozenClock())
+    app.testing = True
+    bob = Visitor(app.test_client())
+    bob.log_in(BOB)
+    wrong = {}
+    for rule in _shop_routes(app):
+        for htmx in (False, True):
+            counts = {place.orders: _statements(bob, rule, place.ids, htmx=htmx) for place in places}
+            if len(set(counts.values())) > 1 or max(counts.values()) > STATEMENTS:
+                wrong[rule.endpoint, htmx] = counts
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
+    assert not wrong
+
+
+def _statements(visitor: Visitor, rule: Rule, ids: dict[str, str], *, htmx: bool) -> int:
+    values: dict[str, Any] = {name: value_in(rule, name, ids) for name in rule.arguments}
+    address = visitor.client.application.url_map.bind("localhost").build(rule.endpoint, values, "GET")
+    headers = {"HX-Request": "true"} if htmx else {}
+    with counted_statements() as statements:
+        answer = visitor.client.get(address, query_string=QUERIES.get(rule.endpoint, ""), headers=headers)
+    assert answer.status_code in (200, 303), (address, answer.status)
+    return len(statements)
 
 
 @pytest.mark.parametrize("page", ["/report", "/open", "/errors?group=VAT_MAPPING_MISSING", "/activity?about=all"])

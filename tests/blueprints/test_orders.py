@@ -15,7 +15,7 @@ from tests.support.clock import FrozenClock
 from tests.support.statements import counted_statements
 from webshop.domain.booking import Issue
 from webshop.extensions import db
-from webshop.models import AuditEvent, Order, OrderState, PostingState, Remote, Schedule
+from webshop.models import AuditEvent, Order, OrderState, Posting, PostingState, Remote, Schedule
 from webshop.services import audit, recovery
 from webshop.services.connections import find_connection
 
@@ -95,6 +95,25 @@ def test_an_order_that_cannot_be_booked_says_why(world: World) -> None:
     order_id = make(world, OrderState.ERROR, issue=MAPPING_MISSING)
     page = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}")
     assert "Voor Duitsland met 19% btw is nog geen grootboekrekening gekozen." in page.text
+
+
+def test_a_refused_order_shows_what_a_new_attempt_sends_differently(world: World) -> None:
+    order_id = make(world, OrderState.ERROR, issue=Issue("SNELSTART_REJECTED", {"code": "ALG-0001", "message": "nee"}))
+    with world.rows() as shop:
+        snelstart = find_connection(shop.id, Remote.SNELSTART)
+        assert snelstart is not None
+        order = db.session.get_one(Order, _id(order_id))
+        sent = factories.payload(order, Decimal("119.00"), Decimal("20.65"))
+        factories.posting(order, snelstart.account_id, PostingState.REJECTED, payload=sent)
+    alice = world.visitor(ALICE)
+    with counted_statements() as statements:
+        booking = alice.get(f"{world.place}/orders/{order_id}").find(id="booking")
+    changes = booking.find("table", attrs={"aria-labelledby": "changes"})
+    found = {row.th.text: [cell.text for cell in row.find_all("td")] for row in changes.tbody.find_all("tr")}
+    assert found["factuurbedrag"] == ["119.00", "121.00"]
+    assert found["btw[0].btwBedrag"] == ["20.65", "21.00"]
+    assert "klant.id" not in found
+    assert len(statements) <= 6
 
 
 def test_an_order_that_could_not_be_read_is_shown(world: World) -> None:
@@ -212,6 +231,31 @@ def test_what_may_not_be_sent_again_is_not(world: World, make_order: Callable[[W
     with world.rows() as shop:
         assert db.session.get_one(Order, _id(order_id)).due_at is None
         assert db.session.get_one(Schedule, shop.id).due_at > shop.created_at + timedelta(minutes=1)
+
+
+def test_a_refused_payment_of_a_booked_order_is_sent_again_on_request(world: World, clock: FrozenClock) -> None:
+    order_id = make(world, OrderState.POSTED, issue=Issue("BOOKYEAR_CLOSED", {"about": "payment"}))
+    alice = world.visitor(ALICE)
+    address = f"{world.place}/orders/{order_id}"
+    assert alice.get(address).find("button", string="Verwerk") is None
+    with world.rows():
+        sale = db.session.query(Posting).one()
+        refused = {"state": "rejected", "last_error_code": "BOE-0042", "payload": {}, "payload_hash": ""}
+        same = {name: getattr(sale, name) for name in ("administration_id", "amazon_order_id", "shop_id", "order_id")}
+        db.session.add(Posting(purpose="payment", kind="journal", attempt=1, total=sale.total, **same, **refused))
+    assert alice.get(address).find("button", string="Verwerk")
+    alice.post(f"{address}/process")
+    with world.rows() as shop:
+        assert db.session.query(Posting).filter_by(purpose="payment").one().state == "pending"
+        assert db.session.get_one(Schedule, shop.id).due_at == clock.now()
+    alice.post(f"{address}/process", 409)
+
+
+def test_what_is_uncertain_where_the_shop_booked_before_can_be_settled_by_hand(world: World) -> None:
+    for code, is_offered in (("SNELSTART_WRITE_UNKNOWN", False), ("ADMINISTRATION_LEFT", True)):
+        order_id = make(world, OrderState.UNKNOWN, issue=Issue(code, {"name": "Oude administratie"}))
+        page = world.visitor(ALICE).get(f"{world.place}/orders/{order_id}")
+        assert [bool(page.find("a", string=text)) for text in ("Sla over", "Zelf geboekt")] == [is_offered] * 2
 
 
 def test_an_uncertain_order_says_what_was_sent_and_is_looked_up_on_request(world: World, clock: FrozenClock) -> None:

@@ -155,6 +155,8 @@ def test_a_name_or_language_that_cannot_be_is_told_at_its_field(world: World, va
 def test_changing_the_password_ends_the_other_sessions(world: World) -> None:
     alice, elsewhere = world.visitor(ALICE), world.visitor(ALICE)
     alice.post(f"{world.place}/profile/password", current_password=factories.PASSWORD, password=NEW)
+    (told,) = mailbox.mails(world.app, ALICE)
+    assert told.subject == "Je wachtwoord is gewijzigd"
     alice.get(f"{world.place}/profile")
     elsewhere.get(f"{world.place}/profile", 302)
     world.visitor().log_in(ALICE, password=NEW)
@@ -212,6 +214,8 @@ def test_an_extra_address_counts_once_it_is_confirmed(world: World) -> None:
     alice.post(f"{world.place}/profile/extra-email", extra_email="")
     assert shop(world).extra_email == ""
     assert {"extra_email_asked", "extra_email_confirmed", "extra_email_removed"} <= set(events(world))
+    (told,) = mailbox.mails(world.app, ALICE)
+    assert "extra e-mailadres" in told.subject
 
 
 @pytest.mark.parametrize("email", ["geen adres", "a@b.test\r\nBcc: c@d.test", "x" * 255])

@@ -17,9 +17,12 @@ from webshop.extensions import db, transaction
 from webshop.models import (
     Agreement,
     AuditEvent,
+    CachedList,
     Connection,
+    LedgerCache,
     Order,
     PendingConnection,
+    Posting,
     Schedule,
     Shop,
     VatMapping,
@@ -36,6 +39,7 @@ POSTS = (
     "snelstart/confirm",
     "settings",
     "vat",
+    "vat/lists",
     "vat/propose",
     "trial-run/automatic",
 )
@@ -150,6 +154,9 @@ def test_the_setup_goes_on_where_it_was_left(installation: Installation) -> None
 
 def test_only_the_owner_agrees_and_to_both(installation: Installation) -> None:
     bob, alice = installation.visitor(BOB), installation.visitor()
+    texts = alice.get(f"{installation.place}/terms").main
+    assert texts.find("details").find(id="terms-text") is not None
+    assert texts.find_all("details")[1].find(id="processing-text") is not None
     assert "Alleen een eigenaar" in bob.get(f"{installation.place}/terms").main.text
     bob.post(f"{installation.place}/terms", status=403, terms="y", processing="y")
     page = alice.post(f"{installation.place}/terms", status=422, terms="y")
@@ -159,6 +166,47 @@ def test_only_the_owner_agrees_and_to_both(installation: Installation) -> None:
     installation.agree(alice)
     installation.agree(alice)
     assert sorted(row.document for row in rows(installation, Agreement)) == ["processing", "terms"]
+
+
+def test_staff_who_are_let_in_finish_every_step_but_the_agreement(
+    installation: Installation, clock: FrozenClock
+) -> None:
+    with installation.app.app_context(), transaction():
+        staff_id = factories.user("eva@office.test", is_staff=True, is_totp_on=True).public_id
+    alice, eva = installation.visitor(), Visitor(installation.app.test_client())
+    eva.begin_session(staff_id)
+    eva.get(f"{installation.place}/amazon", 404)
+    alice.post(f"{installation.place}/help", words="Graag dinsdag")
+    eva.post(f"{installation.place}/terms", 403, terms="y", processing="y")
+    installation.agree(alice)
+    installation.connect_amazon(eva)
+    installation.connect_snelstart(eva)
+    installation.answer_questions(eva)
+    link = eva.get(f"{installation.place}/vat").find(id="vat-NL-NL").find("a", class_="button")
+    form = eva.get(link["href"]).find(class_="vat-edit").form
+    sent = [field for field in form.find_all("input") if field["type"] != "checkbox" or field.has_attr("checked")]
+    values = {field["name"]: field.get("value", "") for field in sent}
+    for field in form.find_all("select"):
+        chosen = field.find("option", selected=True)
+        values[field["name"]] = chosen["value"] if chosen else ""
+    eva.post(form["action"], **values | {"valid_from": "2020-01-01"})
+    assert eva.response.location == f"{installation.place}/vat#vat-table"
+    eva.post(f"{installation.place}/vat")
+    order = installation.add_order(email="koper@example.nl")
+    clock.advance(minutes=5)
+    run(installation)
+    eva.post(trial_orders(installation, eva)[0].form["action"])
+    run(installation)
+    eva.post(
+        f"{installation.place}/trial-run/automatic",
+        start_on=eva.get(f"{installation.place}/trial-run").find(id="start_on")["value"],
+    )
+    assert the_shop(installation).is_posting_automatic
+    assert [row.external_number for row in rows(installation, Posting)] == [order]
+    for step in STEPS:
+        page = eva.get(f"{installation.place}/{step}")
+        for address in {link["href"] for link in page.find(id="shop-page").find_all("a")}:
+            assert eva.client.get(address).status_code in (200, 303), address
 
 
 def test_newer_terms_are_asked_about_and_stop_nothing(world: World) -> None:
@@ -310,7 +358,7 @@ def test_slow_lists_do_not_undo_the_connection(installation: Installation) -> No
     assert len(rows(installation, Connection)) == 1
     assert alice.get(f"{installation.place}/vat").find("button", string="Haal ze op en doe een voorstel") is not None
     alice.post(f"{installation.place}/vat", status=409)
-    alice.post(f"{installation.place}/vat/propose")
+    alice.post(f"{installation.place}/vat/lists")
     assert "8000" in alice.get(f"{installation.place}/vat").main.text
 
 
@@ -369,6 +417,25 @@ def test_the_marketplace_is_fixed_once_its_orders_are_here(world: World) -> None
     answers: dict[str, Any] = {"statuses": "SHIPPED", "is_fba_used": "no", "is_oss_registered": "no"}
     page = world.visitor(ALICE).post(f"{world.place}/setup/settings", 422, marketplace_id="A1PA6795UKMFR9", **answers)
     assert page.find(id="marketplace_id-error") is not None
+
+
+@pytest.mark.parametrize(
+    ("kind", "length", "told"),
+    [("Numeriek", 10, "alleen cijfers toe, hooguit 10"), ("Alfanumeriek", 15, "hooguit 15 tekens"), ("", 0, "")],
+)
+def test_the_step_tells_whether_skus_fit_in_the_article_codes(world: World, kind: str, length: int, told: str) -> None:
+    with world.rows():
+        for cache in db.session.query(LedgerCache).filter_by(name=CachedList.COMPANY.value):
+            codes = {"article_code_kind": "NUMERIC" if kind == "Numeriek" else "", "article_code_max_length": length}
+            cache.rows = [{**row, **codes} for row in cache.rows]
+    page = world.visitor(ALICE).get(f"{world.place}/setup/snelstart").main
+    assert page.find("a", href="/help/snelstart-key") is not None
+    card = page.find(id="article-codes")
+    if not told:
+        assert card is None
+        return
+    assert told in card.text
+    assert "Alfanumeriek" in card.details.text
 
 
 # The trial run
@@ -482,7 +549,7 @@ def test_switching_on_starts_today_and_never_books_what_is_older(
     run(installation)
     page = alice.get(f"{installation.place}/trial-run")
     assert page.find(id="start_on")["value"] == "2026-11-24"
-    for day in ("", "nonsense", "2026-01-01", "2030-01-01"):
+    for day in ("", "nonsense", "2026-11-23", "2030-01-01"):
         page = alice.post(f"{installation.place}/trial-run/automatic", 422, start_on=day)
         assert page.find(id="start_on-error") is not None
     for _ in range(2):

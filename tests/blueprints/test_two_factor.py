@@ -9,6 +9,7 @@ from sqlalchemy import select, update
 
 from tests import factories
 from tests.blueprints.conftest import ALICE, BOB, Visitor, World
+from tests.support import mailbox
 from tests.support.clock import FrozenClock
 from webshop.domain import totp
 from webshop.extensions import db, transaction
@@ -162,6 +163,8 @@ def test_switching_off_asks_the_password(world: World) -> None:
         assert (user.sealed_totp_secret, user.recovery_digests) == (None, [])
         actions = db.session.scalars(select(AuditEvent.action).where(AuditEvent.user_id == user.id)).all()
     assert {"two_factor_on", "two_factor_off"} <= set(actions)
+    subjects = [mail.subject for mail in mailbox.mails(world.app, ALICE)]
+    assert subjects == ["Inloggen in twee stappen staat aan", "Inloggen in twee stappen staat uit"]
 
 
 def test_staff_get_nowhere_without_a_second_factor(world: World) -> None:
@@ -172,14 +175,15 @@ def test_staff_get_nowhere_without_a_second_factor(world: World) -> None:
     assert eva.response.location == "/login/2fa/setup"
     eva.get("/shops", 302)
     key, _codes = set_up(world, eva)
-    eva.get("/shops")
+    eva.get("/shops", 303)
+    assert eva.response.location == "/support/"
     eva.post("/login/2fa/off", 403, password=factories.PASSWORD)
     again = world.visitor()
     again.log_in(EVA)
     assert again.response.location == "/login/2fa"
     again.get("/login/2fa/setup", 302)
     again.post("/login/2fa", code=code(world, key, 1))
-    again.get("/shops")
+    again.get("/support/")
 
 
 @pytest.mark.parametrize("page", ["/login/2fa/begin", "/login/2fa/off"])

@@ -258,11 +258,34 @@ def test_wrong_methods_and_groups_are_refused(world: World) -> None:
     alice.get(f"{place(world)}/vat/999999", 404)
 
 
+@pytest.mark.parametrize("area", ["configuration", "setup"])
 @pytest.mark.parametrize("page", ["/vat/{row}", "/vat/new?scope=EU&country=DE"])
 @pytest.mark.parametrize("htmx", [True, False])
-def test_opening_a_row_sends_few_statements(world: World, page: str, htmx: bool) -> None:
-    address = place(world) + page.format(row=find(world, "DE", "21").id)
+def test_opening_a_row_sends_few_statements(world: World, area: str, page: str, htmx: bool) -> None:
+    address = f"{world.place}/{area}" + page.format(row=find(world, "DE", "21").id)
     alice = world.visitor(ALICE)
     with counted_statements() as statements:
         alice.get(address, htmx=htmx)
-    assert len(statements) <= 6 + (page == "/vat/{row}" and not htmx), statements
+    assert len(statements) <= 6, statements
+
+
+@pytest.mark.parametrize("htmx", [True, False])
+def test_what_is_changed_in_the_setup_leads_back_to_its_step(world: World, htmx: bool) -> None:
+    step = f"{world.place}/setup/vat"
+    row, alice = find(world, "DE", "21"), world.visitor(ALICE)
+    page = alice.get(f"{step}/{row.id}", htmx=htmx)
+    form = page.find(id=f"vat-EU-DE-{row.id}").form
+    assert form["action"] == f"{step}/{row.id}"
+    assert form.find("a")["href"] == step
+    if not htmx:
+        assert page.find("a", attrs={"aria-current": "step"})["href"] == step
+    seen = form.find("input", attrs={"name": "seen"})["value"]
+    wrong = alice.post(form["action"], 422, htmx=htmx, seen=seen, **ROW | {"percentage": "veel"})
+    assert wrong.find("input", attrs={"name": "percentage"})["value"] == "veel"
+    alice.post(form["action"], 200 if htmx else 303, htmx=htmx, seen=seen, **ROW | {"percentage": "19"})
+    assert find(world, "DE", "19").id == row.id
+    if not htmx:
+        assert alice.response.location == f"{step}#vat-table"
+    for action in ("propose", "reset"):
+        alice.post(f"{step}/{action}")
+        assert alice.response.location == f"{step}#vat-table"

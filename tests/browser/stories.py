@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from urllib.parse import urlencode
 
 from flask import Flask
 
 from tests import factories
 from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
-from webshop.extensions import clock, db, transaction
+from webshop.extensions import clock, db, transaction, vault
 from webshop.models import (
+    Checkout,
+    CheckoutState,
     HealthCheck,
+    LinkPurpose,
+    Order,
     OrderState,
     PostingState,
     ProblemReport,
+    Product,
     RateTotal,
     RefundMonth,
     RefundReading,
@@ -24,15 +30,17 @@ from webshop.models import (
     Role,
     SaleMigration,
     Shop,
+    SubscriptionGap,
     User,
     VatMapping,
 )
-from webshop.services import audit, people, sku_rates
+from webshop.services import account_links, audit, invoices, people, sku_rates
 from webshop.services.administration_lists import load_lists
 from webshop.services.connections import find_connection
 from webshop.services.health_lights import Light, own_lights
 
 OWNER, ACCOUNTANT, NEWCOMER = "noor@fietsbel.test", "boekhouder@kantoor.test", "nieuw@winkel.test"
+STAFF, STAFF_KEY = "eva@koppeling.test", "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 SETUP = ("terms", "amazon", "snelstart", "snelstart/key", "settings", "vat", "trial-run")
 COUNTRIES = ("NL", "NL", "NL", "DE", "NL", "BE", "NL", "FR")
 HOSTILE_TITLE = '<script>alert(1)</script>"><img src=x onerror=alert(2)> {{7*7}} hx-get="/evil"'
@@ -43,16 +51,21 @@ def tell(app: Flask) -> dict[str, str]:
     with app.app_context(), transaction():
         owner = factories.user(OWNER, name="Noor de Vries")
         shop = factories.connected_shop(owner)
+        _staff()
         accountant = factories.user(ACCOUNTANT, name="Boekhouder")
         factories.membership(accountant, shop, Role.ACCOUNTANT)
-        shop.active_until = local_date(clock.now() + timedelta(days=23))
+        shop.active_until = local_date(clock.now() + timedelta(days=11))
         people.invite(shop, owner, "bram@fietsbel.test", Role.MEMBER, "nl")
         pages = _orders(shop) | _newcomer()
+        _invoices(shop)
         for hours in range(6):
             started_at = clock.now() - timedelta(minutes=18 + 60 * hours)
             factories.run(shop, started_at=started_at, fetched=7 - hours, posted=5 - hours % 3, errors=hours % 2)
         factories.run(shop, started_at=clock.now() - timedelta(hours=7), fetched=0, error_code="SNELSTART_UNREACHABLE")
         _checks(shop)
+        checkouts = _billing(shop, owner)
+        sku_rates.store(shop.id, {(f"BOEK-{number:03}", ""): Decimal(9) for number in range(60)})
+        row_id = _edited_row(shop)
         place = f"/shops/{shop.public_id}"
         return {
             "public": "/",
@@ -71,14 +84,23 @@ def tell(app: Flask) -> dict[str, str]:
             "link-gone": "/installatie/verlopen",
             "two-factor": "/login/2fa/setup",
             "profile": f"{place}/profile",
+            "profile-billing": f"{place}/profile/billing",
             "profile-password": f"{place}/profile/password",
             "profile-person": f"{place}/profile/people/{accountant.public_id}",
             "profile-leave": f"{place}/profile/leave",
             **_migrations(shop, owner),
+            "profile-data": f"{place}/profile/data",
+            "profile-delete": f"{place}/profile/delete",
+            "account-delete": "/account/delete",
+            "order-purged": f"{place}/orders/{_purged_order(shop).public_id}",
             "setup-help": f"{place}/setup/help",
+            "subscription": f"{place}/subscription",
+            "subscription-stop": f"{place}/subscription/stop",
+            "subscription-gap": f"{place}/subscription/gap",
+            **{f"checkout-{state}": f"{place}/checkouts/{public_id}" for state, public_id in checkouts.items()},
             "configuration": f"{place}/configuration",
             "configuration-section": f"{place}/configuration/posting",
-            "configuration-vat-row": f"{place}/configuration/vat/{_edited_row(shop)}",
+            "configuration-vat-row": f"{place}/configuration/vat/{row_id}",
             "configuration-vat-new": f"{place}/configuration/vat/new?scope=EU&country=DE",
             "configuration-vat-reset": f"{place}/configuration/vat/reset",
             "configuration-rates": f"{place}/configuration/rates",
@@ -96,9 +118,60 @@ def tell(app: Flask) -> dict[str, str]:
             "runs": f"{place}/runs",
             "activity": f"{place}/activity?about=all",
             "not-found": "/nergens",
+            "reset-sent": "/wachtwoord/verstuurd",
+            "setup-vat-row": f"{place}/setup/vat/{row_id}",
+            "setup-vat-new": f"{place}/setup/vat/new?scope=EU&country=DE",
+            "setup-vat-reset": f"{place}/setup/vat/reset",
+            "amazon-login": f"/oauth/amazon/login?{urlencode(_from_amazon(app))}",
+            "reset": f"/wachtwoord/{account_links.create(LinkPurpose.RESET, OWNER, user_id=owner.id)}",
+            "invitation": f"/uitnodiging/{_invitation(shop, owner)}",
+            "confirm-address": f"/bevestigen/{account_links.create(LinkPurpose.EMAIL, OWNER, shop_id=shop.id)}",
             **{"setup-" + step.replace("/", "-"): f"{place}/setup/{step}" for step in SETUP},
             **{name: f"{place}/orders/{order}" for name, order in pages.items()},
         }
+
+
+def _invoices(shop: Shop) -> None:
+    """Let the shop have bought everything once."""
+    for product, units in ((Product.INSTALLATION, 1), (Product.MIGRATION, 3), (Product.SUBSCRIPTION, 1)):
+        invoices.issue(factories.paid_checkout(shop, product, units))
+
+
+def _billing(shop: Shop, owner: User) -> dict[str, str]:
+    """Give the shop a checkout in every state, and a time without a subscription to choose about."""
+    now, found = clock.now(), {}
+    for state in CheckoutState:
+        checkout = Checkout(
+            shop_id=shop.id,
+            user_id=owner.id,
+            product=Product.SUBSCRIPTION.value,
+            net=Decimal("149.00"),
+            vat=Decimal("31.29"),
+            total=Decimal("180.29"),
+            state=state.value,
+            created_at=now - timedelta(minutes=2),
+        )
+        db.session.add(checkout)
+        db.session.flush()
+        found[state.value] = checkout.public_id
+    db.session.add(SubscriptionGap(shop_id=shop.id, starts_at=now - timedelta(days=9), ends_at=now))
+    for number in range(3):
+        issue = Issue("GAP_UNDECIDED", {"ordered_on": "2026-11-20"})
+        factories.order(shop, issue=issue, purchased_at=now - timedelta(days=3, hours=number))
+    return found
+
+
+def _from_amazon(app: Flask) -> dict[str, str]:
+    """Return what Amazon sends along with somebody who starts at its side."""
+    origin = app.extensions["settings"].consent_origins[0]
+    return {"amazon_callback_uri": f"{origin}/apps", "amazon_state": "s", "selling_partner_id": "A1SELLER"}
+
+
+def _invitation(shop: Shop, owner: User) -> str:
+    accountant = Role.ACCOUNTANT.value
+    return account_links.create(
+        LinkPurpose.INVITE, "els@kantoor.test", shop_id=shop.id, role=accountant, created_by=owner.id
+    )
 
 
 def _checks(shop: Shop) -> None:
@@ -125,9 +198,14 @@ def _checks(shop: Shop) -> None:
         )
 
 
+def _staff() -> None:
+    """Make a member of our staff, with the second factor on."""
+    eva = factories.user(STAFF, name="Eva Support", is_staff=True, is_totp_on=True)
+    eva.sealed_totp_secret = vault().seal(STAFF_KEY, bound_to=f"user:{eva.id}:totp")
+
+
 def _edited_row(shop: Shop) -> int:
-    """Leave something to do in the VAT table, give the shop rates of its own, and return a row's number."""
-    sku_rates.store(shop.id, {(f"BOEK-{number:03}", ""): Decimal(9) for number in range(60)})
+    """Leave something to do in the VAT table, and return a row's number."""
     rows = db.session.query(VatMapping).filter_by(shop_id=shop.id)
     german = rows.filter_by(country="DE").order_by(VatMapping.id).all()
     german[0].percentage = Decimal(19)
@@ -238,7 +316,7 @@ def _remarkable(shop: Shop, administration_id: str) -> None:
     for order in (cancelled, changed, ambiguous):
         factories.posting(order, administration_id)
     by_hand = Issue("BOOKED_BY_HAND", {"number": "20260042"})
-    factories.order(shop, OrderState.SKIPPED, issue=by_hand, purchased_at=now - timedelta(days=3))
+    factories.order(shop, OrderState.POSTED, issue=by_hand, purchased_at=now - timedelta(days=3))
     today = local_date(now)
     for treatment, country, percentage, net, vat in (
         ("NL_DOMESTIC", "NL", "21", "10000.00", "2100.00"),
@@ -272,6 +350,10 @@ def _failures(shop: Shop) -> str:
         title=HOSTILE_TITLE,
         issue=Issue("SNELSTART_REJECTED", {"code": "ALG-0001", "message": HOSTILE_TITLE}),
     )
+    snelstart = find_connection(shop.id, Remote.SNELSTART)
+    assert snelstart is not None
+    sent = factories.payload(failed, Decimal("119.00"), Decimal("20.65"))
+    factories.posting(failed, snelstart.account_id, PostingState.REJECTED, payload=sent)
     owner = db.session.query(User).filter_by(email=OWNER).one()
     report = ProblemReport(
         shop_id=shop.id,
@@ -296,3 +378,14 @@ def _newcomer() -> dict[str, str]:
     factories.shop(user, name="Nieuwe winkel", is_posting_automatic=False)
     factories.connected_shop(user, name="Verse start")
     return {}
+
+
+def _purged_order(shop: Shop) -> Order:
+    """An order of long ago: booked, without the lines it had."""
+    at = clock.now() - timedelta(days=600)
+    order = factories.order(shop, OrderState.POSTED, purchased_at=at, content={}, content_purged_at=clock.now())
+    connection = find_connection(shop.id, Remote.SNELSTART)
+    assert connection is not None
+    posting = factories.posting(order, connection.account_id)
+    posting.payload, posting.customer_id = {}, None
+    return order

@@ -12,7 +12,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -59,16 +59,13 @@ class Stage:
         """Copy the database as an operator does, while the product may be running."""
         if self.path is None:
             raise ValueError("only SQLite is backed up here")
-        with sqlite3.connect(self.path) as source, sqlite3.connect(to) as target:
-            source.backup(target)
-        source.close()
-        target.close()
+        _copy_database(self.path, to)
 
     def restore(self, backup: Path) -> None:
-        """Put an earlier state of the database back; no process may be running. The remotes keep what they have."""
+        """Put an earlier state of the database back. The remotes keep what they have."""
         if self.path is None:
             raise ValueError("only SQLite is restored here")
-        _replace_database(self.app, backup, self.path)
+        _copy_database(backup, self.path)
 
 
 @dataclass(frozen=True)
@@ -230,6 +227,12 @@ def _close_connections(app: Flask) -> None:
     with app.app_context():
         db.session.remove()
         db.engine.dispose()
+
+
+def _copy_database(source: Path, target: Path) -> None:
+    """Copy through the database's own locks, so that processes may have it open."""
+    with closing(sqlite3.connect(source)) as read, closing(sqlite3.connect(target)) as written:
+        read.backup(written)
 
 
 def _replace_database(app: Flask, source: Path, target: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from random import Random
 from typing import Any
@@ -33,6 +34,7 @@ LOOK_UPS = {
     "POST /memoriaalboekingen": "GET /grootboekmutaties",
 }
 LYING_SHARE = 0.4
+RESTORED_SHARE, BOOKED_AGAIN_SHARE, LATE_SHARE = 0.25, 0.25, 0.2
 # fault -> its facts, as ranges or choices; what strikes a call that writes, one that reads, and one to Amazon
 UNANSWERED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("drop", {}),
@@ -125,7 +127,44 @@ def build(seed: int) -> Script:
     writes = [event.facts["operation"] for event in events if event.facts.get("operation") in LOOK_UPS]
     if writes and random.random() < LYING_SHARE:
         events.append(_lying_look_up(random.choice(writes)))
-    return script.with_events(events)
+    script = script.with_events(events)
+    return script.with_events((*events, *_further_events(Random(f"faults/{seed}/further"), script)))
+
+
+def _further_events(random: Random, script: Script) -> Iterator[Event]:
+    """Draw what was added later, from numbers of its own: all else of a seed stays as it was."""
+    if script.database == SQLITE and random.random() < RESTORED_SHARE:
+        # The whole backup may be older than the first run.
+        made_at = random.choice((-0.5, round(random.uniform(0, MINUTES - 30), 1)))
+        restored_at = round(random.uniform(made_at + 1, MINUTES - 1), 1)
+        facts: dict[str, Any] = {"is_time_known": random.random() < 0.7, "are_processes_left": random.random() < 0.5}
+        backup = When(minute=made_at) if random.random() < 0.6 else _when(random, script.kind, "back up")
+        yield Event("back up", backup)
+        yield Event("restore", When(minute=restored_at), facts)
+    if random.random() < BOOKED_AGAIN_SHARE:
+        booked = [order.number for order in script.orders if order.recipe in orders.GOOD]
+        for _ in range(random.randint(1, 3) if booked else 0):
+            when = When(minute=round(random.uniform(5, MINUTES - 5), 1))
+            if random.random() < 0.4:
+                when = _when(random, script.kind, "book again")
+            facts = {"order": random.choice(booked), "minutes": random.choice((0, 3, 40))}
+            yield Event("book again", when, facts)
+    if random.random() < LATE_SHARE and not any(event.kind == "jump clock" for event in script.events):
+        # Later than the first look-up; a clock that jumps meanwhile may let both look-ups be too early.
+        minute = -1.0 if random.random() < 0.5 else round(random.uniform(0, MINUTES), 1)
+        facts = {
+            "remote": "snelstart",
+            "operation": random.choice(WRITES[script.kind]),
+            "kind": "delayed_commit",
+            "times": random.choice((1, 2, 3)),
+            "skip": random.choice((0, 1)),
+            "parameters": {"seconds": random.choice((150, 200))},
+        }
+        yield Event("fault", When(minute=minute), facts)
+        if random.random() < 0.5:
+            # Between the send and the retry.
+            kind_at = When(minute=round(max(minute, 0) + random.uniform(0.5, 12), 1))
+            yield Event("switch kind", kind_at, {"shop": random.randrange(script.shops)})
 
 
 def _orders(random: Random, shops: int) -> list[PlannedOrder]:

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from tests.faults.exhaustive import KILL, STRIKES, paired_deaths, points_of_trouble, single_strikes, three_orders
+from tests.faults.exhaustive import KILL, STRIKES, gaps, paired_deaths, single_strikes, three_orders
 from tests.faults.mutants import BY_NAME, hunt
 from tests.faults.naive import FIGURES, compare
 from tests.faults.outage import HIGHEST_FACTOR, measure_outages
@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     show = commands.add_parser("show", help="play one seed and print its script and all that happened")
     show.add_argument("seed", type=int)
     exhaustive = commands.add_parser("exhaustive", help="kill at every I/O point of a scenario of three orders")
-    exhaustive.add_argument("--pairs", action="store_true", help="and then at every pair of points")
+    exhaustive.add_argument("--pairs", action="store_true", help="and then in every pair of gaps between two points")
     exhaustive.add_argument("--jobs", type=int, default=1)
     exhaustive.add_argument("--kind", choices=KINDS, action="append", help="only this kind of posting")
     exhaustive.add_argument("--strike", choices=STRIKES, action="append", help="something else than a death")
@@ -109,8 +109,8 @@ def run_exhaustively(kinds: Sequence[str], strikes: Sequence[str], jobs: int, *,
         is_bad |= _tell_struck(f"{kind}: {strike} at every point", rows)
     for kind in kinds if has_pairs and not is_bad else ():
         with Simulation() as simulation:
-            points = points_of_trouble(simulation, three_orders(kind))
-        pairs = _spread(_play_pairs, [(kind, point) for point in range(1, points + 1)], jobs)
+            firsts = gaps(simulation, three_orders(kind))
+        pairs = _spread(_play_pairs, [(kind, point) for point in firsts], jobs)
         is_bad |= _tell_struck(f"{kind}: every pair of deaths", [row for rows in pairs for row in rows])
     return int(is_bad)
 

@@ -1,8 +1,4 @@
-"""What can happen in a play. Every kind is one function; where it may strike is said beside it.
-
-The restore of a backup becomes one when it is drawn together with what the operator does after it:
-`play.stage.back_up` and `play.stage.restore` copy the database, the remotes keep what they have.
-"""
+"""What can happen in a play. Every kind is one function; where it may strike is said beside it."""
 
 from __future__ import annotations
 
@@ -247,12 +243,32 @@ def _book_by_hand(play: Play, facts: dict[str, Any]) -> None:
             "factuurdatum": play.now.date().isoformat(),
             "factuurbedrag": 12.10,
             "boekingsregels": [
-                {"omschrijving": "zelf geboekt", "grootboek": {"id": ledger["id"]}, "bedrag": 10, "btwSoort": "Hoog"}
+                {"omschrijving": orders.BY_HAND, "grootboek": {"id": ledger["id"]}, "bedrag": 10, "btwSoort": "Hoog"}
             ],
             "btw": [{"btwSoort": "VerkopenHoog", "btwBedrag": 2.10}],
         }
         if books.act(identifier, "POST", "/verkoopboekingen", entry).status == 201:
             play.booked_by_hand.add(number)
+
+
+def _book_again(play: Play, facts: dict[str, Any]) -> None:
+    """Let the bookkeeper delete an order's document, and the owner have it booked anew."""
+    repairs.delete_documents(play, facts["order"])
+    if facts["order"] in play.deleted:
+        play.after(facts["minutes"], lambda: repairs.ask_for_another(play, facts["order"]))
+
+
+# the operator
+
+
+def _back_up(play: Play, facts: dict[str, Any]) -> None:
+    play.back_up()
+
+
+def _restore(play: Play, facts: dict[str, Any]) -> None:
+    made_at = play.restore(are_processes_left=facts["are_processes_left"])
+    if made_at is not None:
+        repairs.begin_epoch(play, made_at if facts["is_time_known"] else None)
 
 
 KINDS: dict[str, Kind] = {
@@ -277,4 +293,7 @@ KINDS: dict[str, Kind] = {
     "flip status": Kind(_flip_status, anywhere),
     "change amount": Kind(_change_amount, anywhere),
     "book by hand": Kind(_book_by_hand, anywhere),
+    "book again": Kind(_book_again, outside_transactions),
+    "back up": Kind(_back_up, outside_transactions),
+    "restore": Kind(_restore, outside_transactions),
 }

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from tests.faults.orders import RECIPES, Recipe
+from tests.faults.orders import RECIPES, Recipe, is_booked_by_hand
 from tests.faults.play import Play
 from tests.faults.script import PlannedOrder
 from webshop.extensions import db
@@ -51,10 +51,6 @@ class Evidence:
 
     def shop_index(self, shop_id: int) -> int:
         return next(index for index, one in enumerate(self.play.stage.shops) if one.shop_id == shop_id)
-
-
-def is_booked_by_hand(entry: dict[str, Any]) -> bool:
-    return any(line["omschrijving"] == "zelf geboekt" for line in entry["boekingsregels"])
 
 
 def total_of(document: dict[str, Any]) -> Decimal:

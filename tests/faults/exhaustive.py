@@ -1,7 +1,8 @@
 """Let something happen at every I/O point, one after the other: first once per play, then all pairs of deaths.
 
 Three orders, two of them of one buyer, one with an article of its own. The second death of a pair comes
-at any point after the first, so also in the run that tidies up after it.
+at any point after the first, so also in the run that tidies up after it. Pairs are played once per gap: dying
+before a call or commit is dying after the one that went before, because nothing that lasts happens in between.
 """
 
 from __future__ import annotations
@@ -72,10 +73,15 @@ def single_strikes(simulation: Simulation, kind: str, strike: str, *, database: 
         yield Struck((point,), simulation.play(strike_at(script, strike, point)))
 
 
+def gaps(simulation: Simulation, script: Script, *, after: int = 0) -> range:
+    """Return one point per gap between two calls or commits: the one after each, which has an even number."""
+    return range(after + 2, points_of_trouble(simulation, script) + 1, 2)
+
+
 def paired_deaths(simulation: Simulation, kind: str, *, first: int) -> Iterator[Struck]:
-    """Play every pair of deaths whose first one is at this point."""
+    """Play every pair of deaths whose first one is in this gap."""
     script = three_orders(kind)
-    for second in range(first + 1, points_of_trouble(simulation, strike_at(script, KILL, first)) + 1):
+    for second in gaps(simulation, strike_at(script, KILL, first), after=first):
         yield Struck((first, second), simulation.play(strike_at(script, KILL, first, second)))
 
 

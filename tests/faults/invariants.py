@@ -12,8 +12,8 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from tests.faults.evidence import COLLECTIONS, Evidence, is_booked_by_hand, total_of
-from tests.faults.orders import email_of
+from tests.faults.evidence import COLLECTIONS, Evidence, total_of
+from tests.faults.orders import email_of, is_booked_by_hand
 from tests.faults.retries import blind_retries
 from tests.faults.script import PAYMENTS
 from webshop.models import AT_AMAZON, Order, OrderState, Posting, PostingState, Purpose, RunState
@@ -77,8 +77,9 @@ def _is_excused(evidence: Evidence, order: Order, codes: list[str]) -> bool:
     if DIFFERENT in codes and order.amazon_order_id in evidence.play.booked_by_hand:
         return True
     return any(
-        # Nobody can look it up any more: the shop books elsewhere now.
-        posting.order_id == order.id
+        # Nobody can look it up any more: the shop books elsewhere now, and it says so.
+        "ADMINISTRATION_LEFT" in codes
+        and posting.order_id == order.id
         and posting.state == PostingState.UNKNOWN.value
         and posting.administration_id != evidence.accounts[order.shop_id]
         and order.state == OrderState.UNKNOWN.value
@@ -272,8 +273,8 @@ def every_posting_is_audited(evidence: Evidence) -> Iterator[str]:
     """I9."""
     for posting in evidence.postings:
         if posting.state == PostingState.POSTED.value:
-            action = "posted" if posting.purpose == Purpose.SALE.value else "payment_posted"
-            if not evidence.audit[posting.order_id, action]:
+            actions = ("posted", "adopted") if posting.purpose == Purpose.SALE.value else ("payment_posted",)
+            if not any(evidence.audit[posting.order_id, action] for action in actions):
                 yield f"the {posting.purpose} of {posting.amazon_order_id} is posted and not in the audit"
 
 

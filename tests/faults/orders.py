@@ -71,6 +71,7 @@ RECIPES: dict[str, Recipe] = {
 }
 GOOD = tuple(name for name, recipe in RECIPES.items() if recipe.state == "posted")
 BAD = tuple(name for name in RECIPES if name not in GOOD)
+BY_HAND = "zelf geboekt"
 POISON, DEADLY = "poison", "deadly"
 
 
@@ -83,6 +84,11 @@ def document_of(order: PlannedOrder, at: datetime, *, total: str | None = None) 
     document = order_document(at, total=total or order.total, email=email, order_id=order.number, **facts)
     recipe.spoil(document)
     return document
+
+
+def is_booked_by_hand(document: Document) -> bool:
+    """Say whether this is the bookkeeper's own entry, of events.py, and not one of ours."""
+    return any(line["omschrijving"] == BY_HAND for line in document.get("boekingsregels", ()))
 
 
 def email_of(buyer: int) -> str:

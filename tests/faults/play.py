@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
@@ -32,6 +33,8 @@ from webshop.services.runs import RunResult, run_shop
 CYCLE = timedelta(minutes=60)
 LOOK_UPS = timedelta(minutes=12)
 """How long two look-ups in vain, two minutes apart, and the run that sends again may take besides."""
+RESTORING = timedelta(minutes=5)
+"""How long a restore takes at least: by then SnelStart has carried out what it was sent before."""
 MOST_FROZEN = 2
 MOST_SWEEPS = 2_000
 Worker = Callable[[int, Callable[[], bool]], RunResult]
@@ -49,6 +52,15 @@ class ShopProcess(Process):
     """How many calls that write it may still make; None is any number. A stop leaves it the one it has claimed."""
     left_account: str | None = None
     """The administration that the limit is about, when the shop has left one; else it is about all."""
+
+
+@dataclass(frozen=True)
+class _Backup:
+    """A copy of the database, and which shops were stopped when it was made."""
+
+    file: Path
+    made_at: datetime
+    stopped: frozenset[int]
 
 
 @dataclass
@@ -73,6 +85,10 @@ class Play:
     """The administrations that each shop has had."""
     stopped: set[int] = field(default_factory=set)
     """Shops for which nothing may be posted at this moment."""
+    deleted: dict[str, set[str]] = field(default_factory=dict)
+    """Per order the ids of its documents that the bookkeeper deleted in SnelStart."""
+    is_trouble_over: bool = False
+    _backup: _Backup | None = None
     _pending: list[Event] = field(default_factory=list)
     _timers: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _reached: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -157,6 +173,32 @@ class Play:
 
     def _depth(self) -> int:
         return len([process for process in self.stage.machine.processes if process is not None])
+
+    def back_up(self) -> None:
+        """Keep the database as it is now."""
+        path = self.stage.path
+        if path is not None:
+            file = path.with_name("backup.sqlite")
+            self.stage.back_up(file)
+            self._backup = _Backup(file, self.now, frozenset(self.stopped))
+
+    def restore(self, *, are_processes_left: bool) -> datetime | None:
+        """Put the latest backup back; return when it was made, None when there is none.
+
+        The operator stops all processes first. That of another machine may be left, standing still as it does.
+        """
+        backup = self._backup
+        if backup is None:
+            return None
+        if not are_processes_left:
+            for process in self.stage.machine.processes:
+                if process is not None:
+                    process.is_dead = True
+        self.stage.time.wait(RESTORING.total_seconds())
+        self.stage.restore(backup.file)
+        self.stopped = set(backup.stopped)
+        self.counts["restored"] += 1
+        return backup.made_at
 
     # time
 
@@ -278,6 +320,7 @@ class Play:
     def _end_trouble(self) -> None:
         """Take every fault away; the user puts right what only a user can."""
         self.note("the trouble ends")
+        self.is_trouble_over = True
         self.counts["points of trouble"] = self.stage.machine.points
         self._pending.clear()
         self._timers = [(min(at, self.now), number, action) for at, number, action in self._timers]
@@ -287,6 +330,8 @@ class Play:
         self.stage.time.offset = timedelta(0)
         repairs.put_right(self)
         repairs.process_refused_orders(self)
+        for number in list(self.deleted):
+            repairs.ask_for_another(self, number)
 
     def _set_up_shops(self) -> None:
         with self.outside():

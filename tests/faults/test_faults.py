@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
@@ -11,7 +12,7 @@ import pytest
 
 from tests.faults.bench import SQLITE
 from tests.faults.command import main
-from tests.faults.exhaustive import KILL, points_of_trouble, single_strikes, strike_at, three_orders
+from tests.faults.exhaustive import KILL, gaps, points_of_trouble, single_strikes, strike_at, three_orders
 from tests.faults.mutants import BY_NAME, MUTANTS, hunt, rewritten
 from tests.faults.naive import compare
 from tests.faults.outage import HIGHEST_FACTOR, measure_outages
@@ -127,6 +128,15 @@ def test_our_code_and_the_naive_loop_are_asked_to_book_the_same() -> None:
     ours, theirs = compare(range(1, 2))
     assert ours["orders that should be booked"] == theirs["orders that should be booked"] > 0
     assert not ours["lost"]
+
+
+def test_pairs_of_deaths_leave_no_gap_between_two_calls_out() -> None:
+    with Simulation() as simulation:
+        script = three_orders(SALES_ENTRY)
+        points = gaps(simulation, script)
+        sides = dict(re.findall(r"#(\d+) (before|after) ", "\n".join(simulation.play(script).log)))
+    assert {sides[str(point)] for point in points} == {"after"}
+    assert {sides[str(point - 1)] for point in points} == {"before"}
 
 
 def test_a_remote_that_is_down_is_not_hammered() -> None:

@@ -27,10 +27,12 @@ MAY_IMPORT = {
     "webshop.blueprints": ("webshop.services", *PRESENTATION, *BELOW_SERVICES),
     "webshop.jobs": ("webshop.services", "webshop.start_app", *BELOW_SERVICES),
     "webshop.cli_errors": ("webshop.exceptions",),
+    "webshop.cli_keys": ("webshop.cli_errors", "webshop.services", *BELOW_SERVICES),
     "webshop.cli_lookup": BELOW_SERVICES,
     "webshop.cli_recovery": ("webshop.cli_errors", "webshop.cli_lookup", "webshop.services", *BELOW_SERVICES),
     "webshop.cli": (
         "webshop.cli_errors",
+        "webshop.cli_keys",
         "webshop.cli_lookup",
         "webshop.cli_recovery",
         "webshop.services",

@@ -11,6 +11,7 @@ import re
 from rq.utils import import_attribute
 
 from tests.guards.source import product_modules
+from webshop.company import VARIABLES
 from webshop.jobs import queues
 from webshop.jobs.schedule import SCHEDULE
 from webshop.settings import PROJECT_ROOT
@@ -47,18 +48,22 @@ def test_every_scheduled_job_exists_and_a_worker_listens_to_its_queue() -> None:
 
 
 def settings_read() -> set[str]:
-    """Return the names of environment variables that settings.py asks for."""
+    """Return the names of environment variables that settings.py asks for; those of the company stand in a table."""
     (module,) = (module for module in product_modules() if module.name == "webshop.settings")
-    return {
-        node.args[0].value
-        for node in module.nodes()
-        if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.args
-        and isinstance(node.args[0], ast.Constant)
-        and isinstance(node.args[0].value, str)
-        and NAME.fullmatch(node.args[0].value)
-    } - SET_BY_THE_PLATFORM
+    return (
+        set(VARIABLES.values())
+        | {
+            node.args[0].value
+            for node in module.nodes()
+            if isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+            and isinstance(node.args[0].value, str)
+            and NAME.fullmatch(node.args[0].value)
+        }
+        - SET_BY_THE_PLATFORM
+    )
 
 
 def settings_documented() -> set[str]:

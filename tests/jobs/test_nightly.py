@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask import Flask
 from redis import Redis
 from sqlalchemy import select, update
@@ -70,3 +71,23 @@ def test_a_job_checks_a_shop_outside_any_request(app: Flask, clock: FrozenClock)
         assert session.get_one(HealthCheck, shop_id).checked_at == clock.now()
         assert session.scalars(select(Mail.kind)).first() == "light_red"
     assert nightly.read_refunds(shop_id=shop_id) == {"days": 0}
+
+
+def test_a_purge_whose_time_is_up_asks_for_another_piece(
+    app: Flask, redis: Redis, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A night with much to remove never holds a worker for long."""
+    with transaction():
+        factories.order(factories.shop(), sealed_email="v1.x.y", purge_on=clock.now().date())
+    assert nightly.purge_buyer_data() == {"purge_buyers": 1}
+    assert redis.llen("rq:queue:schedule") == 0
+    ticking = iter([clock.now(), *(clock.now() + nightly.PURGE_SLICE for _ in range(99))])
+    monkeypatch.setitem(app.extensions, "clock", lambda: next(ticking))
+    assert nightly.purge_buyer_data() == {}
+    (waiting,) = redis.lrange("rq:queue:schedule", 0, -1)
+    assert "purge-" in str(waiting)
+
+
+def test_a_purge_without_redis_is_done_the_next_night(app: Flask) -> None:
+    app.extensions["redis"] = Redis.from_url("redis://127.0.0.1:1", socket_connect_timeout=1)
+    nightly.ring_purge()

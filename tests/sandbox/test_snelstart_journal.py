@@ -70,6 +70,15 @@ def test_a_paid_booking_cannot_be_deleted(bench: Bench, booking: dict[str, Any])
     assert bench.call("DELETE", f"/verkoopboekingen/{booking['id']}").code == "BOE-0083"
 
 
+def test_a_payment_that_is_deleted_leaves_its_invoice_open(bench: Bench, booking: dict[str, Any]) -> None:
+    made = bench.post("/memoriaalboekingen", entry(bench, booking))
+    path = f"/memoriaalboekingen/{made.body['id']}"
+    assert bench.call("DELETE", path).status == 200
+    assert open_amount(bench) == 121.0
+    assert bench.call("DELETE", path).code == "BOE-0001"
+    assert bench.call("DELETE", f"/verkoopboekingen/{booking['id']}").status == 200
+
+
 def test_the_invoices_id_is_not_the_bookings(bench: Bench, booking: dict[str, Any]) -> None:
     [invoice] = bench.get("/verkoopfacturen").body
     assert refused(bench, entry(bench, invoice)) == "BOE-0001"

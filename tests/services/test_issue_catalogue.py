@@ -29,6 +29,8 @@ POSTING_FACTS = {
     "ALREADY_BOOKED": {"number"},
     "ALREADY_IN_SNELSTART": {"number"},
     "INVOICE_NUMBER_DUPLICATE_DIFFERENT": {"number", "ours", "theirs"},
+    "INVOICE_NUMBER_DUPLICATE_HIDDEN": {"number"},
+    "ADMINISTRATION_LEFT": {"name"},
     "EMAIL_MISSING": {"country"},
     "RELATION_AMBIGUOUS": {"count"},
     "RELATION_COUNTRY_MISMATCH": {"country", "relation_country"},
@@ -125,7 +127,7 @@ def test_no_heading_is_empty_and_every_text_takes_its_facts(code: str) -> None:
 
 @pytest.mark.parametrize("code", sorted(code for code in TEXTS if "UNKNOWN" in code or SEVERITIES[code] != "BLOCKS"))
 def test_sending_again_is_never_offered_for_what_may_be_in_snelstart(code: str) -> None:
-    if code in {"SNELSTART_WRITE_UNKNOWN", "ALREADY_IN_SNELSTART", "ALREADY_BOOKED"}:
+    if code in {"SNELSTART_WRITE_UNKNOWN", "ADMINISTRATION_LEFT", "ALREADY_IN_SNELSTART", "ALREADY_BOOKED"}:
         assert not TEXTS[code].is_retry_safe
     if SEVERITIES[code] in {Severity.WAITS, Severity.HANDLED}:
         assert not TEXTS[code].is_retry_safe

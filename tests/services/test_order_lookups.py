@@ -200,6 +200,21 @@ def test_without_an_answer_to_the_last_look_nothing_is_sent(
     order_scenario.check_books()
 
 
+def test_a_number_that_snelstart_has_and_does_not_show_ends_as_an_error(scenario: Scenario, clock: FrozenClock) -> None:
+    number = scenario.add_order(email="a@example.nl")
+    taken = '[{"errorCode": "BOE-0021", "message": "Het factuurnummer bestaat al", "details": null}]'
+    scenario.fault("snelstart", "POST /verkoopboekingen", "status", times=None, status=400, body=taken)
+    scenario.run()
+    settle(scenario, clock, rounds=6)
+    assert scenario.calls("POST /verkoopboekingen") == 1
+    assert (scenario.order(number).state, scenario.posting(number).state) == ("error", "rejected")
+    assert scenario.codes(number) == ["INVOICE_NUMBER_DUPLICATE_HIDDEN"]
+    scenario.sandbox.world.faults.clear()
+    process_again(scenario, number, clock)
+    assert scenario.booked() == {number: 1}
+    scenario.check_books()
+
+
 def test_a_mistake_of_ours_right_after_the_send_neither_doubles_nor_loses(
     order_scenario: Scenario, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -10,18 +10,18 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.services.test_articles import act
 from tests.services.test_posting import Killed, kill_after, kill_before, settle
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario
 from webshop.clients.snelstart.client import SnelStartClient
-from webshop.exceptions import OutcomeUnknownError, RejectedError, RemoteError, ThrottledError
+from webshop.exceptions import ConflictError, OutcomeUnknownError, RejectedError, RemoteError, ThrottledError
 from webshop.extensions import db, transaction
-from webshop.models import AuditEvent, Order, Posting
+from webshop.models import AuditEvent, Order, Posting, User
 from webshop.sandbox import Sandbox
-from webshop.services import payments, runs, totals
+from webshop.services import order_actions, payments, runs, totals
 
 pytestmark = pytest.mark.database
 POST = "POST /memoriaalboekingen"
@@ -386,6 +386,15 @@ def test_a_late_payment_on_a_clearing_ledger_chosen_before_is_not_made_again(
 # refusals, settings and limits
 
 
+def process_again(paying: Scenario, number: str) -> None:
+    """Do what Verwerk does."""
+    with paying.app.app_context():
+        user = db.session.scalars(select(User)).first()
+        assert user is not None
+        db.session.rollback()
+        order_actions.process_again(paying.order(number), user)
+
+
 def test_a_refused_payment_is_told_on_the_order_and_nothing_else_changes(paying: Scenario, clock: FrozenClock) -> None:
     first, second = paying.add_orders(2)
     body = '[{"errorCode": "BOE-0042", "message": "De periode is geblokkeerd", "details": null}]'
@@ -399,9 +408,7 @@ def test_a_refused_payment_is_told_on_the_order_and_nothing_else_changes(paying:
     settle(paying, clock)
     assert paying.calls(POST) == 2, "a refusal is not repeated by itself"
     paying.check_books()
-    with paying.app.app_context(), transaction():
-        assert payments.retry_payment(paying.order(refused))
-    clock.advance(hours=1)
+    process_again(paying, refused)
     paying.run()
     assert paying.codes(refused) == []
     check_paid(paying, [first, second])
@@ -413,8 +420,8 @@ def test_what_somebody_else_settled_is_not_tried_again(paying: Scenario, clock: 
     paying.run()
     pay_by_hand(paying, number, "24.99")
     settle(paying, clock)
-    with paying.app.app_context(), transaction():
-        assert not payments.retry_payment(paying.order(number))
+    with pytest.raises(ConflictError):
+        process_again(paying, number)
 
 
 @pytest.mark.parametrize(

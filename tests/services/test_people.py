@@ -2,41 +2,18 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
-
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
 from tests import factories
+from tests.support.races import race
 from webshop.exceptions import WebshopError
 from webshop.extensions import db, transaction
 from webshop.models import LinkPurpose, Membership, Role, Shop, User
 from webshop.services import account_links, people, two_factor
 
 pytestmark = pytest.mark.database
-
-
-def race(app: Flask, *calls: Callable[[], object]) -> list[object]:
-    """Make the calls at the same moment and return what each gave, an error of ours included."""
-    results: list[object] = [None] * len(calls)
-    barrier = threading.Barrier(len(calls))
-
-    def run(position: int) -> None:
-        with app.app_context():
-            barrier.wait(10)
-            try:
-                results[position] = calls[position]()
-            except WebshopError as error:
-                results[position] = error
-
-    threads = [threading.Thread(target=run, args=(position,)) for position in range(len(calls))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(30)
-    return results
 
 
 def test_two_owners_cannot_remove_each_other(app: Flask) -> None:

@@ -353,6 +353,69 @@ def test_two_shops_on_one_administration_recover_together(
     assert scenario.states() == {"posted": 4}
 
 
+def test_an_administration_that_the_backup_does_not_know_is_recovered_when_it_is_connected(
+    paying: Scenario,  # noqa: F811
+    sandbox: Sandbox,
+    clock: FrozenClock,
+    backup: Callable[[], Backup],
+) -> None:
+    """The shop went to another administration after the backup and booked there; then it has to go there again."""
+    other = sandbox.snelstart.create_administration(name="Nieuwe administratie")
+    copy, backup_at = backup(), clock.now()
+    go_to(paying, other.id)
+    number = paying.add_order(email="a@example.nl")
+    paying.run()
+    assert paying.payments() == {number: 1}
+    copy.restore()
+    start(paying, backup_at)
+    go_to(paying, other.id)
+    settle(paying, clock)
+    assert (paying.booked(), paying.payments()) == ({number: 1}, {number: 1})
+    assert paying.posting(number, "payment").state == "posted"
+    paying.check_books()
+
+
+def go_to(paying: Scenario, administration_id: str) -> None:  # noqa: F811
+    key = paying.sandbox.snelstart.administration(administration_id).key
+    with paying.app.app_context():
+        connect_administration(paying.shop_id, key)
+    paying.administration_id = administration_id
+    paying.change_shop(
+        journal_id=identifier(paying, "dagboeken", 2000), clearing_ledger_id=identifier(paying, "grootboeken", 1240)
+    )
+
+
+def test_what_somebody_else_booked_long_after_a_restore_is_not_paid_by_us(
+    app: Flask,
+    paying: Scenario,  # noqa: F811
+    clock: FrozenClock,
+) -> None:
+    number = paying.add_order(email="a@example.nl")
+    paying.run()
+    entry = paying.posting(number).payload
+    start(paying, clock.now())
+    settle(paying, clock)
+    other = connect_shop(app, paying.sandbox, name="Nieuwe klant")
+    clock.advance(days=30)
+    later = other.add_order(email="b@example.nl")
+    relations = paying.sandbox.snelstart.documents(other.administration_id, "relaties")
+    customer = next(row for row in relations if row["relatiecode"] == -2)
+    ledger = identifier(other, "grootboeken", 8000)
+    line = {**entry["boekingsregels"][0], "grootboek": {"id": ledger}}
+    theirs = {**entry, "factuurnummer": later, "klant": {"id": customer["id"]}, "boekingsregels": [line]}
+    answer = paying.sandbox.snelstart.act(other.administration_id, "POST", "/verkoopboekingen", theirs)
+    assert answer.status == 201, answer.body
+    other.change_shop(
+        may_post_payments=True,
+        are_payments_posted=True,
+        journal_id=identifier(other, "dagboeken", 2000),
+        clearing_ledger_id=identifier(other, "grootboeken", 1240),
+    )
+    settle(other, clock)
+    assert other.codes(later) == ["FOUND_IN_SNELSTART"]
+    assert (other.booked(), other.payments()) == ({later: 1}, {})
+
+
 def test_a_backup_of_the_future_is_refused(scenario: Scenario, clock: FrozenClock) -> None:
     with pytest.raises(ConflictError):
         start(scenario, clock.now() + timedelta(minutes=1))

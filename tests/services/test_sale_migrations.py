@@ -46,7 +46,7 @@ from webshop.services.access import Tenant, find_shop
 from webshop.services.invoice_amounts import amounts_for
 from webshop.services.migration_report import count_orders, export, outcome_page
 from webshop.services.nightly import SEARCHES_LEFT
-from webshop.services.privacy import purge_buyer_data
+from webshop.services.privacy import purge
 
 pytestmark = pytest.mark.database
 
@@ -380,7 +380,7 @@ def test_an_order_that_the_daily_run_knows_is_brought_in_too(migrating: Migratin
     migrating.scenario.run(kind="manual")
     assert migrating.scenario.codes(number) == ["BEFORE_START_DATE"]
     with migrating.scenario.app.app_context():
-        purge_buyer_data()
+        purge()
     migrating.finish()
     assert migrating.scenario.booked() == {number: 1}
     assert len(migrating.scenario.customers()) == 1, "Amazon's answer brings back the buyer that was purged"
@@ -585,7 +585,7 @@ def test_buyers_that_were_purged_during_a_pause_are_asked_for_again(
     half_way(migrating, monkeypatch, lambda: migrating.do(sale_migrations.pause))
     clock.advance(days=2)
     with migrating.scenario.app.app_context():
-        assert purge_buyer_data() == 2
+        assert purge()["purge_buyers"] == 2
     migrating.resume()
     migrating.run_until(MigrationState.FINISHED)
     assert {row["email"] for row in migrating.scenario.customers()} == {f"oud{n}@example.nl" for n in range(3)}

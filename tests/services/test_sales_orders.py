@@ -17,9 +17,9 @@ from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario, connect_order_shop
 from webshop.clients.snelstart.client import SnelStartClient
 from webshop.extensions import db, transaction
-from webshop.models import AuditEvent, Order, Posting
+from webshop.models import AuditEvent, Order, Posting, Shop
 from webshop.sandbox import Sandbox
-from webshop.services import documents, runs, totals
+from webshop.services import documents, onboarding, runs, support_actions, totals
 
 pytestmark = pytest.mark.database
 POST = "POST /verkooporders"
@@ -307,6 +307,38 @@ def test_without_the_contract_nothing_is_posted_and_the_run_says_so(order_scenar
     order_scenario.change_shop(may_post_orders=True)
     assert order_scenario.run("manual").error_code is None
     assert order_scenario.states() == {"posted": 2}
+
+
+def test_what_staff_takes_out_of_the_contract_stops_a_run_that_is_under_way(
+    order_scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was sent stays booked; the rest waits, and is booked when the contract has it again."""
+    order_scenario.add_orders(3)
+    real = SnelStartClient.create_sales_order
+
+    def agree(is_agreed: bool) -> None:
+        before = {"may_post_orders": not is_agreed, "may_post_payments": False}
+        wanted = {**before, "may_post_orders": is_agreed}
+        with order_scenario.app.app_context():
+            shop = db.session.get_one(Shop, order_scenario.shop_id)
+            staff = onboarding.create_user(f"eva-{is_agreed}@office.test", is_staff=True)
+            db.session.commit()
+            assert support_actions.change_contract(shop, staff, wanted, seen=before, reason="Anders afgesproken")
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        created = real(client, payload)
+        agree(False)
+        return created
+
+    monkeypatch.setattr(SnelStartClient, "create_sales_order", create)
+    assert order_scenario.run().error_code == "SALES_ORDERS_NOT_AGREED"
+    assert order_scenario.states() == {"posted": 1, "open": 2}
+    monkeypatch.undo()
+    agree(True)
+    order_scenario.run("manual")
+    assert order_scenario.states() == {"posted": 3}
+    assert len(order_scenario.sales_orders()) == 3
+    order_scenario.check_books()
 
 
 def test_a_package_without_sales_orders_is_told(app: Flask, sandbox: Sandbox) -> None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import delete, select, update
 
 from tests.services.test_articles import act
 from tests.services.test_posting import POST, settle
 from tests.support.clock import FrozenClock
 from tests.support.scenario import Scenario, connect_administration, connect_shop
-from webshop.extensions import db
-from webshop.models import Order
+from webshop.clients.snelstart.client import SnelStartClient
+from webshop.extensions import db, transaction
+from webshop.models import DailyTotal, DocumentReading, FoundDocument, Order, Posting, Schedule
 from webshop.sandbox import Sandbox
+from webshop.services import reading, recovery
 
 pytestmark = pytest.mark.database
 
@@ -86,3 +89,58 @@ def test_another_document_with_the_number_is_an_error_for_both(
 
 def sandbox_rows(scenario: Scenario, collection: str) -> list[dict[str, object]]:
     return scenario.sandbox.snelstart.documents(scenario.administration_id, collection)
+
+
+@pytest.mark.parametrize(
+    ("call", "page"),
+    [("sales_orders_page", 1), ("sales_invoices_page", 1), ("sales_invoices_page", 2), ("sales_invoices_page", 4)],
+)
+@pytest.mark.parametrize("is_restored", [False, True])
+def test_two_runs_that_read_the_administration_at_the_same_moment_find_each_document_once(
+    scenario: Scenario,
+    other: Scenario,
+    clock: FrozenClock,
+    monkeypatch: pytest.MonkeyPatch,
+    is_restored: bool,
+    call: str,
+    page: int,
+) -> None:
+    """The other shop's run reads on while the first one waits for its page."""
+    numbers = [*scenario.add_orders(3), *other.add_orders(2), add_to_both(scenario, other)]
+    for one in (scenario, other):
+        one.run()
+    forget_all_bookings(scenario, is_restored=is_restored)
+    monkeypatch.setattr(reading, "PAGE", 2)
+    monkeypatch.setattr(reading, "PAGES_OVERLAP", 1)
+    real, pages = getattr(SnelStartClient, call), 0
+
+    def read(client: SnelStartClient, **position: Any) -> Any:
+        nonlocal pages
+        pages += 1
+        answer = real(client, **position)
+        if pages == page:
+            other.run("manual")
+        return answer
+
+    monkeypatch.setattr(SnelStartClient, call, read)
+    for one in (scenario, other, scenario):
+        one.run("manual")
+        clock.advance(minutes=6)
+    assert pages > page
+    assert scenario.booked() == dict.fromkeys(numbers, 1)
+    assert {state for state, _ in states(scenario).values()} == {"posted"}
+    with scenario.app.app_context():
+        assert db.session.scalars(select(FoundDocument)).all() == []
+        assert not recovery.is_open(scenario.administration_id)
+    assert scenario.calls(POST) == len(numbers)
+
+
+def forget_all_bookings(scenario: Scenario, *, is_restored: bool) -> None:
+    """Leave the database as a backup from before the first booking would, or as that of a new customer."""
+    with scenario.app.app_context():
+        with transaction() as session:
+            for table in (Posting, Order, DailyTotal, DocumentReading):
+                session.execute(delete(table))
+            session.execute(update(Schedule).values(watermark_at=None))
+        if is_restored:
+            recovery.start_epoch()

@@ -13,7 +13,8 @@ from tests.support.clock import FrozenClock
 from webshop.extensions import db, transaction
 from webshop.models import OrderState, RateTotal, Shop
 from webshop.services import tax_notices, threshold
-from webshop.services.quarters import Quarter, quarter_at_stake
+from webshop.services.overview import load_overview
+from webshop.services.quarters import Quarter, quarter_at_stake, quarter_warning
 
 THIRD, FOURTH = Quarter(date(2026, 7, 1), date(2026, 9, 30)), Quarter(date(2026, 10, 1), date(2026, 12, 31))
 
@@ -46,7 +47,9 @@ def test_a_quarter_runs_from_its_first_day_to_its_last(first: tuple[int, int], l
 
 def notices(app: Flask, shop_id: int) -> list[tuple[str, str, str | None]]:
     with app.app_context():
-        return [(one.level, str(one.text), one.endpoint) for one in tax_notices.quarter_notices(shop_id)]
+        warning = quarter_warning(shop_id)
+        assert load_overview(db.session.get_one(Shop, shop_id)).warning == warning
+        return [(one.level, str(one.text), one.endpoint) for one in tax_notices.quarter_notices(warning)]
 
 
 @pytest.mark.database
@@ -59,11 +62,12 @@ def test_what_is_not_booked_of_the_quarter_is_told_and_nothing_else(app: Flask, 
         for state in OrderState:
             factories.order(shop, state, purchased_at=in_quarter, total=Decimal("100.50"))
             factories.order(shop, state, purchased_at=clock.now() - timedelta(hours=5), total=Decimal("7.00"))
+        factories.order(shop, OrderState.ERROR, purchased_at=clock.now() - timedelta(days=90), total=Decimal("9.50"))
         other_id = factories.connected_shop().id
     ((level, text, endpoint),) = notices(app, shop_id)
     assert (level, endpoint) == ("red", "dashboard.errors")
-    assert "3 bestellingen van kwartaal 4 van 2026" in text
-    assert "301,50" in text
+    assert "4 bestellingen van kwartaal 4 van 2026" in text
+    assert "311,00" in text
     assert notices(app, other_id) == []
 
 
@@ -108,6 +112,7 @@ def test_the_meter_warns_from_eighty_percent_on(
     with app.app_context():
         shop = db.session.get_one(Shop, shop_id)
         meter = threshold.load_meter(shop)
+        assert load_overview(shop).meter == meter
         assert (meter.net, meter.level, meter.percentage) == (Decimal(net), level, percentage)
-        told = list(tax_notices.threshold_notices(shop))
+        told = list(tax_notices.threshold_notices(meter))
     assert [one.level for one in told] == ([] if level == "green" else [level])

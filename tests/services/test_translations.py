@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+import tomllib
 from collections import Counter
-from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
@@ -16,19 +16,26 @@ from flask import Flask
 from flask_babel import Babel, force_locale
 
 from webshop.domain.booking import Issue
-from webshop.services import issue_texts
 from webshop.services.issue_catalogue import TEXTS, describe
+from webshop.settings import PROJECT_ROOT
 
-TEXTS_DIRECTORY = Path(issue_texts.__file__ or "").parent
-TRANSLATIONS = TEXTS_DIRECTORY.parents[1] / "translations"
+TRANSLATIONS = PROJECT_ROOT / "webshop" / "translations"
 LANGUAGES = ("en", "de")
 PLACEHOLDER = re.compile(r"%\(\w+\)s|%.")
 
 
-def sources() -> set[str]:
-    """Give every Dutch text of the catalogue."""
-    found = extract_from_dir(TEXTS_DIRECTORY, [("**.py", "python")], keywords={"_": None})
-    return {message if isinstance(message, str) else message[0] for _, _, message, _, _ in found}
+def sources() -> set[tuple[str, ...]]:
+    """Give every Dutch text of the product: of its code and of its templates."""
+    with (PROJECT_ROOT / "pyproject.toml").open("rb") as file:
+        mappings = tomllib.load(file)["tool"]["babel"]["mappings"]
+    methods = [(mapping["pattern"], mapping["method"]) for mapping in mappings]
+    found = extract_from_dir(PROJECT_ROOT, methods)
+    return {forms(message) for _, _, message, _, _ in found}
+
+
+def forms(message: str | tuple[str, ...] | list[str] | None) -> tuple[str, ...]:
+    """Give a text in singular and plural, or as it is."""
+    return (message or "",) if message is None or isinstance(message, str) else tuple(message)
 
 
 def catalogue(language: str) -> Catalog:
@@ -36,22 +43,38 @@ def catalogue(language: str) -> Catalog:
     return read_po(io.BytesIO(path.read_bytes()), locale=language, abort_invalid=True)
 
 
+def complete(messages: Catalog) -> dict[tuple[str, ...], tuple[str, ...]]:
+    """Give what each text is translated with; nothing for one that is not, or of which that is in doubt."""
+    return {
+        forms(message.id): forms(message.string)
+        for message in messages
+        if message.id and not message.fuzzy and all(forms(message.string))
+    }
+
+
+def translations(language: str) -> dict[tuple[str, ...], tuple[str, ...]]:
+    return complete(catalogue(language))
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_text_is_left_in_dutch(language: str) -> None:
-    messages = catalogue(language)
-    missing = [text for text in sources() if not (found := messages.get(text)) or not found.string or found.fuzzy]
+    missing = sources() - translations(language).keys()
 
-    assert missing == []
+    assert missing == set(), "translate these in webshop/translations (make translations adds them)"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_catalogue_holds_no_text_that_is_gone(language: str) -> None:
+    assert translations(language).keys() - sources() == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_translation_names_the_same_facts(language: str) -> None:
-    messages = catalogue(language)
     different = {
-        text: translated.string
-        for text in sources()
-        if (translated := messages.get(text))
-        and Counter(PLACEHOLDER.findall(text)) != Counter(PLACEHOLDER.findall(str(translated.string)))
+        text: translated
+        for text, translated in translations(language).items()
+        if [Counter(PLACEHOLDER.findall(form)) for form in text]
+        != [Counter(PLACEHOLDER.findall(form)) for form in translated]
     }
 
     assert different == {}
@@ -60,9 +83,8 @@ def test_a_translation_names_the_same_facts(language: str) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_what_is_compiled_is_what_is_written(language: str) -> None:
     compiled = read_mo(io.BytesIO((TRANSLATIONS / language / "LC_MESSAGES" / "messages.mo").read_bytes()))
-    written = {message.id: message.string for message in catalogue(language) if message.id and message.string}
 
-    assert {message.id: message.string for message in compiled if message.id} == written
+    assert complete(compiled) == translations(language)
 
 
 @pytest.mark.parametrize("code", sorted(TEXTS))

@@ -257,5 +257,5 @@ def test_the_answers_of_earlier_days_are_forgotten_with_the_purge(scenario: Scen
     with scenario.app.app_context():
         kept = select(func.count()).select_from(ViesConsultation)
         assert db.session.scalar(kept) == 1
-        privacy.purge_buyer_data()
+        privacy.purge()
         assert db.session.scalar(kept) == 0

@@ -18,6 +18,7 @@ ENVIRONMENT = {
     "AMAZON_API_URL": f"{SANDBOX}/amazon/api",
     "SNELSTART_TOKEN_URL": f"{SANDBOX}/snelstart/auth/b2b/token",
     "SNELSTART_API_URL": f"{SANDBOX}/snelstart/api/v2",
+    "MOLLIE_API_URL": f"{SANDBOX}/mollie/api",
     "LOG_LEVEL": "WARNING",
 }
 

@@ -16,9 +16,11 @@ from webshop.blueprints import (
     check,
     configuration,
     dashboard,
+    downloads,
     errors,
     health,
     help,
+    impersonation,
     labels,
     migration,
     oauth,
@@ -28,8 +30,12 @@ from webshop.blueprints import (
     public,
     reconciliation,
     setup,
+    subscription,
+    support,
+    webhooks,
 )
 from webshop.blueprints.auth import sessions
+from webshop.blueprints.impersonation import guard
 from webshop.extensions import babel, csrf, htmx, limiter, login
 from webshop.settings import Settings
 
@@ -43,11 +49,15 @@ AREAS = (
     orders,
     configuration,
     profile,
+    subscription,
     migration,
     reconciliation,
     activity,
     check,
     help,
+    support,
+    impersonation,
+    webhooks,
     health,
 )
 LARGEST_FORM = 256 * 1024
@@ -57,12 +67,23 @@ def register(app: Flask) -> None:
     """Bind the extensions of the web side and all blueprints to the application."""
     settings: Settings = app.extensions["settings"]
     _configure(app, settings)
+    guard.init_app(app)
     login.init_app(app)
     csrf.init_app(app)
     htmx.init_app(app)
     limiter.init_app(app)
     _choose_language(app, babel)
-    for module in (sessions, formatting, labels, page_context, security_headers, htmx_responses, static_files, errors):
+    for module in (
+        sessions,
+        formatting,
+        labels,
+        page_context,
+        security_headers,
+        htmx_responses,
+        static_files,
+        downloads,
+        errors,
+    ):
         module.init_app(app)
     for area in AREAS:
         app.register_blueprint(area.blueprint)
@@ -84,6 +105,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions.setdefault("ring_shop", lambda shop_id: False)
     app.extensions.setdefault("ring_health", lambda shop_id: None)
+    app.extensions.setdefault("look_at_queues", lambda: None)
+    app.extensions.setdefault("ring_purge", lambda: None)
     if settings.is_production:
         app.config["TRUSTED_HOSTS"] = [urlsplit(settings.public_url).hostname]
         # Heroku's router writes the last entry; what a client puts before it is not believed.

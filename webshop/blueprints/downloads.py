@@ -6,16 +6,37 @@ from collections.abc import Iterable, Iterator
 from tempfile import SpooledTemporaryFile
 from typing import IO, cast
 
-from flask import Response, stream_with_context
+from flask import Flask, Response, g, request, stream_with_context
 from flask_babel import gettext as _
 
+from webshop.blueprints.auth import sessions
 from webshop.domain.periods import local_date
 from webshop.extensions import clock
+from webshop.security_headers import SAFE_METHODS
+from webshop.services import exports
 from webshop.services.spreadsheets import Row, csv_chunks, write_workbook
 
 IN_MEMORY = 2 * 1024 * 1024
 CHUNK = 64 * 1024
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+HOLDS_NO_DATA = ("configuration.rates_template",)
+
+
+def init_app(app: Flask) -> None:
+    app.after_request(_note)
+
+
+def _note(response: Response) -> Response:
+    """Record every file of a shop that leaves us, whichever view made it."""
+    shop_id = (request.view_args or {}).get("shop_id")
+    is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
+    user = sessions.known_user()
+    if is_file and shop_id and user and response.status_code == 200 and request.endpoint not in HOLDS_NO_DATA:
+        is_reading = request.method in SAFE_METHODS and not g.get("writes_on_get")
+        exports.note(str(shop_id), user, request.path.rpartition("/")[2], is_reading=is_reading)
+    return response
 
 
 def download(name: str, extension: str, heading: Row, rows: Iterable[Row]) -> Response:

@@ -88,9 +88,10 @@ def _show_failure(error: InternalServerError) -> Response:
     cause = error.original_exception or error
     logger.error("request_failed", exc_info=cause, extra={"number": number, "endpoint": request.endpoint})
     g.pop("_login_user", None)
-    return _bare(500, "errors/_failure.html" if is_fragment() else "errors/failure.html", number=number)
+    template = "errors/_failure.html" if is_fragment() else "errors/failure.html"
+    return _bare(500, template, number=number, impersonation=g.get("impersonation"))
 
 
-def _bare(status: int, template: str, **context: str) -> Response:
+def _bare(status: int, template: str, **context: object) -> Response:
     # Without the application's context processors: those look at the session and the user.
     return make_response(current_app.jinja_env.get_template(template).render(**context), status)

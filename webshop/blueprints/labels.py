@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Flask
-from flask_babel import LazyString
+from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _
 
+from webshop.blueprints.auth.sessions import known_user
 from webshop.domain import marketplaces
 from webshop.services.issue_texts.words import STATUSES, TREATMENTS
 
@@ -67,6 +68,9 @@ REMOTE_ERRORS = {
     "RECOVERING": _("We lezen SnelStart opnieuw na een herstel. Tot dat klaar is, wordt er niets geboekt."),
     "DOCUMENTS_NOT_READ": _("We kijken eerst wat er al in SnelStart staat. Daarna gaat het boeken vanzelf verder."),
     "ENDED": _("Je proefperiode of abonnement is voorbij. Er wordt niets meer opgehaald of geboekt."),
+    "SALES_ORDERS_NOT_AGREED": _(
+        "Bestellingen zitten niet in je contract. Kies verkoopboekingen, of vraag bestellingen aan bij Configuratie."
+    ),
     "CRASHED": _("De ronde is door een fout van ons gestopt. We proberen het vanzelf opnieuw."),
 }
 TROUBLES = {
@@ -84,6 +88,7 @@ TROUBLES = {
     "RECOVERING": _("Herstel: SnelStart wordt gelezen"),
     "DOCUMENTS_NOT_READ": _("SnelStart wordt eerst gelezen"),
     "ENDED": _("Abonnement voorbij"),
+    "SALES_ORDERS_NOT_AGREED": _("Bestellingen niet in contract"),
     "CRASHED": _("Storing bij ons"),
 }
 EVENTS = {
@@ -127,6 +132,19 @@ EVENTS = {
     "vat_confirmed": _("BTW-inrichting nagekeken"),
     "setup_finished": _("Installatie klaar"),
     "trial_started": _("Proefperiode begonnen"),
+    "trial_extended": _("Proefperiode verlengd door support"),
+    "subscription_extended": _("Abonnement verlengd"),
+    "subscription_stopped": _("Koppeling gestopt"),
+    "checkout_opened": _("Betaling begonnen"),
+    "checkout_paid": _("Betaald"),
+    "paid_twice": _("Nog een keer betaald: zonder gevolg, wordt teruggestort"),
+    "payment_refused": _("Betaling met een ander bedrag: zonder gevolg"),
+    "gap_decided": _("Gekozen wat er met de periode zonder abonnement gebeurt"),
+    "contract_changed": _("Contract gewijzigd"),
+    "installation_link_sent": _("Installatielink opnieuw gestuurd"),
+    "problem_answered": _("Melding beantwoord"),
+    "problem_state_changed": _("Melding bijgewerkt"),
+    "request_handled": _("Aanvraag bijgewerkt"),
     "installed": _("Account aangemaakt"),
     "installation_requested": _("Installatie door ons gevraagd"),
     "installer_allowed": _("Toegang gegeven om te installeren"),
@@ -150,6 +168,9 @@ EVENTS = {
     "extra_email_asked": _("Extra e-mailadres opgegeven"),
     "extra_email_confirmed": _("Extra e-mailadres bevestigd"),
     "extra_email_removed": _("Extra e-mailadres verwijderd"),
+    "billing_changed": _("Factuurgegevens gewijzigd"),
+    "invoice_issued": _("Factuur gemaakt"),
+    "invoice_credited": _("Factuur teruggenomen met een creditfactuur"),
     "mail_failed": _("Een e-mail kon niet worden verstuurd"),
     "recovery_started": _("Na een herstel wordt SnelStart opnieuw gelezen"),
     "recovery_closed": _("SnelStart is opnieuw gelezen na een herstel"),
@@ -162,7 +183,17 @@ EVENTS = {
     "two_factor_off": _("Inloggen in twee stappen uitgezet"),
     "logged_in": _("Ingelogd"),
     "logged_out": _("Uitgelogd"),
+    "login_refused": _("Inloggen geweigerd"),
+    "second_factor_confirmed": _("Code opnieuw ingevuld"),
+    "exported": _("Bestand opgehaald"),
+    "impersonation_started": _("Support begon met meekijken"),
+    "impersonation_raised": _("Support mag wijzigen zolang het meekijken duurt"),
+    "impersonation_ended": _("Support kijkt niet meer mee"),
+    "impersonation_refused": _("Support geweigerd: dit mag niet bij meekijken"),
     "buyer_data_purged": _("Gegevens van kopers gewist"),
+    "data_exported": _("Gegevens van de winkel gedownload"),
+    "shop_deleted": _("Winkel verwijderd"),
+    "account_deleted": _("Account verwijderd"),
     "cancelled_after_posting": _("Bij Amazon geannuleerd nadat de bestelling geboekt was"),
 }
 PLACES = {
@@ -191,12 +222,31 @@ FACTS = {
     "total": _("bedrag"),
     "orders": _("bestellingen"),
     "code": _("code"),
+    "request": _("aanvraag"),
     "reason": _("reden"),
     "old": _("was"),
     "new": _("werd"),
     "rates": _("tarieven"),
+    "page": _("onderdeel"),
+    "refusal": _("waarom"),
+    "ending": _("waarom"),
 }
-HIDDEN_FACTS = dict.fromkeys(("document", "report", "ip", "session"))
+HIDDEN_FACTS = dict.fromkeys(("document", "report", "ip", "session", "impersonation"))
+WORDED_FACTS: Mapping[str, Mapping[str, LazyString]] = {
+    "ending": {
+        "stopped": _("gestopt"),
+        "expired": _("het half uur was om"),
+        "withdrawn": _("meekijken is uitgezet"),
+        "staff": _("support was niet meer ingelogd"),
+        "user": _("de gebruiker doet niet meer mee"),
+    },
+    "refusal": {
+        "second_factor": _("inloggen in twee stappen staat niet aan"),
+        "support": _("meekijken staat uit"),
+        "user": _("als deze gebruiker kan het niet"),
+        "running": _("support kijkt al ergens mee"),
+    },
+}
 MIGRATION_STATES = {
     "counting": _("Bezig met tellen"),
     "quoted": _("Wacht op je akkoord"),
@@ -214,7 +264,53 @@ MIGRATION_OUTCOMES = {
     "errors": _("Fout"),
     "waiting": _("Wacht nog"),
 }
+FACT_WORDS: Mapping[str, LazyString] = {
+    "True": _("aan"),
+    "False": _("uit"),
+    "may_post_orders": _("bestellingen"),
+    "may_post_payments": _("betalingen doorboeken"),
+    "received": _("Ontvangen"),
+    "busy": _("Mee bezig"),
+    "solved": _("Opgelost"),
+    "installation": _("Installatie"),
+    "migration": _("Migratie"),
+    "contract": _("Uitbreiding van het contract"),
+}
+"""Words for what stands in the facts of an event; anything else is shown as it is."""
 REPORT_STATES = {"received": _("Ontvangen"), "busy": _("Mee bezig"), "solved": _("Opgelost")}
+REQUEST_KINDS = {
+    "installation": _("Installatie door ons"),
+    "migration": _("Migratie van eerdere verkopen"),
+    "contract": _("Uitbreiding van het contract"),
+}
+CONTRACT_PARTS = {
+    "orders": _("Bestellingen in plaats van verkoopboekingen"),
+    "payments": _("Betalingen doorboeken"),
+}
+SUBSCRIPTIONS = {"trial": _("Proef"), "active": _("Actief"), "ended": _("Voorbij")}
+CONNECTION_STATES = {
+    "active": _("Verbonden"),
+    "needs_reconnect": _("Moet opnieuw"),
+    "disabled": _("Uitgezet"),
+}
+POSTING_STATES = {
+    "pending": _("nog niet verstuurd"),
+    "sending": _("wordt verstuurd"),
+    "posted": _("geboekt"),
+    "rejected": _("geweigerd"),
+    "unknown": _("onzeker"),
+}
+SHOP_FILTERS = {
+    "all": _("Alle winkels"),
+    "attention": _("Vraagt aandacht"),
+    "trial": _("In proef"),
+    "ended": _("Voorbij"),
+    "errors": _("Met fouten"),
+    "paused": _("Gepauzeerd"),
+    "red": _("Lampje rood"),
+}
+QUEUE_CHOICES = {"waiting": _("Wat wacht"), **REPORT_STATES}
+PROCESSES = {"clock": _("Klok"), "worker": _("Laatste ronde langs alle winkels")}
 ACTORS = {"system": _("koppeling"), "user": _("gebruiker"), "support": _("support"), "amazon": "Amazon"}
 TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "state": STATES,
@@ -234,6 +330,13 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "report_state": REPORT_STATES,
     "migration_state": MIGRATION_STATES,
     "migration_outcome": MIGRATION_OUTCOMES,
+    "contract_part": CONTRACT_PARTS,
+    "subscription": SUBSCRIPTIONS,
+    "connection_state": CONNECTION_STATES,
+    "posting_state": POSTING_STATES,
+    "shop_filter": SHOP_FILTERS,
+    "queue": QUEUE_CHOICES,
+    "process": PROCESSES,
     "place": PLACES,
     "treatment": TREATMENTS,
     "amazon_status": STATUSES,
@@ -244,6 +347,7 @@ def init_app(app: Flask) -> None:
     app.add_template_filter(label)
     app.add_template_filter(rate_source)
     app.add_template_filter(event_facts)
+    app.add_template_filter(who)
 
 
 def label(code: str | None, table: str) -> str:
@@ -258,14 +362,33 @@ def rate_source(sources: str) -> str:
 
 def event_facts(facts: Mapping[str, Any]) -> str:
     """Put the facts of an event in one line, the ones we have a word for first; ids of rows are left out."""
-    named = [f"{FACTS[name]}: {_worded_fact(facts[name])}" for name in FACTS if facts.get(name) not in (None, "")]
-    others = [f"{name}: {_worded_fact(value)}" for name, value in facts.items() if name not in FACTS | HIDDEN_FACTS]
+    named = [f"{FACTS[name]}: {_worded_fact(name, facts[name])}" for name in FACTS if facts.get(name) not in (None, "")]
+    others = [
+        f"{name}: {_worded_fact(name, value)}" for name, value in facts.items() if name not in FACTS | HIDDEN_FACTS
+    ]
     return ", ".join((*named, *others))
 
 
-def _worded_fact(value: object) -> str:
+def who(event: Any) -> str:
+    """Say who did something; of staff acting as somebody, both."""
+    if event.actor != "support":
+        return event.name or label(event.actor, "actor")
+    support = gettext("support (%(staff)s)", staff=event.staff_name) if event.staff_name else gettext("support")
+    reader = known_user()
+    if reader is not None and reader.id == event.user_id:
+        return gettext("%(support)s namens jou", support=support)
+    return gettext("%(support)s namens %(name)s", support=support, name=event.name) if event.name else support
+
+
+def _worded_fact(name: str, value: object) -> str:
+    if name in WORDED_FACTS:
+        return str(WORDED_FACTS[name].get(str(value), value))
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {part}" for name, part in value.items())
+        return ", ".join(f"{_fact_word(name)} {_fact_word(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return " → ".join(str(part) for part in value)
-    return str(value)
+    return _fact_word(value)
+
+
+def _fact_word(value: object) -> str:
+    return str(FACT_WORDS.get(str(value), value))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from flask import Flask, current_app, url_for
+from flask import Flask, current_app, g, url_for
 from flask_babel import get_locale
 
 from webshop.blueprints.auth.sessions import known_user
@@ -44,7 +44,7 @@ def init_app(app: Flask) -> None:
         help_address=help_address,
     )
     app.add_template_filter(pretty)
-    app.context_processor(lambda: {"user": known_user()})
+    app.context_processor(lambda: {"user": known_user(), "impersonation": g.get("impersonation")})
 
 
 def has_page(endpoint: str) -> bool:

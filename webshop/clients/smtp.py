@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import smtplib
 import ssl
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from email.errors import HeaderParseError
@@ -24,6 +25,13 @@ _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
+class Attachment:
+    name: str
+    content_type: str
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Message:
     """One mail to one address; `message_id` stays the same when it is sent again."""
 
@@ -34,6 +42,7 @@ class Message:
     html: str
     message_id: str
     sent_at: datetime
+    attachments: Sequence[Attachment] = ()
 
 
 def send(url: str, message: Message) -> None:
@@ -77,6 +86,9 @@ def build(message: Message) -> EmailMessage:
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
+    for attachment in message.attachments:
+        kind, _, subtype = attachment.content_type.partition("/")
+        mail.add_attachment(attachment.data, maintype=kind, subtype=subtype, filename=attachment.name)
     return mail
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
 
@@ -160,6 +160,19 @@ class ArticleFacts:
 
 
 @dataclass(frozen=True)
+class Gap:
+    """A time without a subscription, until `ends_at`; its orders are not booked until the owner says so."""
+
+    starts_at: datetime
+    ends_at: datetime
+    is_decided: bool
+    """Whether the owner said that they are not booked; what may be booked is no gap."""
+
+    def holds(self, at: datetime) -> bool:
+        return self.starts_at <= at < self.ends_at
+
+
+@dataclass(frozen=True)
 class ShopRules:
     """Everything of a shop and its administration that decides how an order is booked."""
 
@@ -195,6 +208,7 @@ class ShopRules:
     payment_days: int = 14
     currency: str = "EUR"
     start_on: date | None = None
+    gaps: tuple[Gap, ...] = ()
     posting_kind: PostingKind = PostingKind.SALES_ENTRY
     price_model: PriceModel = PriceModel.EXCLUSIVE
     template_id: str | None = None

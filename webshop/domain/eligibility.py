@@ -42,7 +42,7 @@ def gate(order: Order, rules: ShopRules) -> tuple[Issue, ...]:
     The gates stand one behind the other: an order that is cancelled or still waits for its status
     is not asked for amounts. Behind the last one every amount is a sound number of cents.
     """
-    for check in (_closed, _dated, _reached, _readable, _priced, _worth_booking):
+    for check in (_closed, _dated, _reached, _subscribed, _readable, _priced, _worth_booking):
         issues = tuple(check(order, rules))
         if issues:
             return issues
@@ -75,6 +75,14 @@ def _reached(order: Order, rules: ShopRules) -> Iterator[Issue]:
     if not has_reached(order.status, rules.statuses):
         chosen = ", ".join(status for status in _PROGRESS if status in rules.statuses)
         yield issue("ORDER_STATUS_NOT_ELIGIBLE", status=order.status, statuses=chosen)
+
+
+def _subscribed(order: Order, rules: ShopRules) -> Iterator[Issue]:
+    for gap in rules.gaps:
+        if gap.holds(order.purchased_at):
+            code = "GAP_NOT_BOOKED" if gap.is_decided else "GAP_UNDECIDED"
+            yield issue(code, ordered_on=local_date(order.purchased_at).isoformat())
+            return
 
 
 def _readable(order: Order, rules: ShopRules) -> Iterator[Issue]:

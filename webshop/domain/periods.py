@@ -68,6 +68,13 @@ def is_past(last_day: date | None, at: datetime) -> bool:
     return last_day is not None and local_date(at) > last_day
 
 
+def year_from(first_day: date) -> date:
+    """Give the last day of a year that begins on a day."""
+    leap_day_gone = first_day.month == 2 and first_day.day == 29
+    next_year = date(first_day.year + 1, 3, 1) if leap_day_gone else first_day.replace(year=first_day.year + 1)
+    return next_year - timedelta(days=1)
+
+
 def local_hour(at: datetime) -> int:
     """Give the hour of the day in the Netherlands at a moment."""
     _check_aware(at)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from contextlib import suppress
+from datetime import timedelta
 
 from redis.exceptions import RedisError
 
@@ -11,17 +12,36 @@ from webshop.exceptions import SettingsError
 from webshop.extensions import clock
 from webshop.jobs import job, queues, stop_requested
 from webshop.models import RunKind
-from webshop.services import pending, privacy, refunds, runs, scheduling, shop_health
+from webshop.services import privacy, refunds, runs, scheduling, shop_health
 
+PURGE_SLICE = timedelta(seconds=120)
 CHECK_TIMEOUT_SECONDS = 240
 """As a run of the hour: a check works at most 60 s and goes on later the same night."""
 
 
 @job
 def purge_buyer_data() -> dict[str, int]:
-    """Remove buyers' data, and keys nobody confirmed, whose time is over."""
-    pending.forget_expired()
-    return {"orders": privacy.purge_buyer_data()}
+    """Remove everything whose time is over, and ask for another piece when this one's time was up."""
+    ends_at = clock.now() + PURGE_SLICE
+
+    def is_over() -> bool:
+        return stop_requested.is_set() or clock.now() >= ends_at
+
+    counts = dict(privacy.purge(is_over))
+    if is_over():
+        ring_purge()
+    return counts
+
+
+def ring_purge() -> None:
+    """Ask a worker to remove what is over, now; without Redis the coming night does it."""
+    with suppress(RedisError, SettingsError):
+        queues.enqueue(
+            purge_buyer_data,
+            queue=queues.SCHEDULE,
+            job_id=f"purge-{clock.now():%Y%m%d%H%M%S}",
+            timeout_seconds=CHECK_TIMEOUT_SECONDS,
+        )
 
 
 @job

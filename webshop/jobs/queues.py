@@ -19,6 +19,7 @@ from rq.exceptions import DuplicateJobError
 from rq.job import Job
 from rq.queue import Queue
 from rq.serializers import JSONSerializer
+from rq.worker import BaseWorker
 
 from webshop.exceptions import SettingsError
 from webshop.settings import Settings
@@ -92,6 +93,24 @@ def _connection() -> Redis:
         extensions["redis"] = connect(extensions["settings"])
     connection: Redis = extensions["redis"]
     return connection
+
+
+def look() -> dict[str, Any] | None:
+    """Return how many jobs wait per queue and which workers live; None when the server does not answer."""
+    try:
+        connection = _connection()
+        workers = BaseWorker.all(
+            connection=connection, job_class=JSONJob, queue_class=JSONQueue, serializer=JSONSerializer
+        )
+        return {
+            "depths": {name: JSONQueue(name, connection=connection).count for name in QUEUES},
+            "workers": [
+                {"name": worker.name, "state": str(worker.get_state()), "seen_at": worker.last_heartbeat}
+                for worker in workers
+            ],
+        }
+    except (RedisError, SettingsError):
+        return None
 
 
 def is_reachable() -> bool:

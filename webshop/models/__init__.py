@@ -9,12 +9,14 @@ from webshop.models.budget import Budget
 from webshop.models.connection import Administration, Connection, ConnectionState, Remote
 from webshop.models.daily_total import AT_AMAZON, DailyTotal
 from webshop.models.health_check import HealthCheck, LightState, RefundMonth, RefundReading
+from webshop.models.impersonation import Impersonation
 from webshop.models.ledger_cache import CachedList, LedgerCache
 from webshop.models.mail import Mail, MailState, ToldError
 from webshop.models.membership import Membership, Role
 from webshop.models.order import Order, OrderState
 from webshop.models.pending_connection import PendingConnection
 from webshop.models.posting import Posting, PostingState, Purpose
+from webshop.models.privacy_purge import PrivacyPurge
 from webshop.models.rate_total import RateTotal
 from webshop.models.recovery import DocumentReading, FoundDocument, RecoveryEpoch
 from webshop.models.relation_link import ClaimState, RelationClaim, RelationLink
@@ -23,6 +25,7 @@ from webshop.models.run import Heartbeat, Run, RunKind, RunState, Schedule
 from webshop.models.sale_migration import MigrationState, SaleMigration
 from webshop.models.shop import BookingDate, PostingKind, Shop, VatSource
 from webshop.models.sku_rate import SkuRate
+from webshop.models.subscription_gap import GapChoice, SubscriptionGap
 from webshop.models.user import User
 from webshop.models.vat_mapping import VatMapping
 from webshop.models.vies_consultation import ViesConsultation
@@ -47,8 +50,10 @@ __all__ = [
     "DailyTotal",
     "DocumentReading",
     "FoundDocument",
+    "GapChoice",
     "HealthCheck",
     "Heartbeat",
+    "Impersonation",
     "InstallerGrant",
     "Invoice",
     "InvoiceCounter",
@@ -65,6 +70,7 @@ __all__ = [
     "Posting",
     "PostingKind",
     "PostingState",
+    "PrivacyPurge",
     "ProblemReport",
     "Product",
     "Purpose",
@@ -86,6 +92,7 @@ __all__ = [
     "ServiceRequest",
     "Shop",
     "SkuRate",
+    "SubscriptionGap",
     "ToldError",
     "User",
     "VatMapping",

@@ -27,13 +27,18 @@ class CheckoutState(StrEnum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     EXPIRED = "expired"
+    DUPLICATE = "duplicate"
+    """Paid, but for what was paid already: without effect or invoice, to be paid back."""
 
 
 class Checkout(Numbered, Model):
     """One attempt to buy one product. Its amounts are fixed when it is made; the payment must be exactly that."""
 
     __tablename__ = "checkouts"
-    __table_args__ = (Index("ix_checkouts_shop_id_created_at", "shop_id", "created_at"),)
+    __table_args__ = (
+        Index("ix_checkouts_shop_id_created_at", "shop_id", "created_at"),
+        Index("ix_checkouts_state_created_at", "state", "created_at"),
+    )
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -19,5 +19,5 @@ class Budget(Model):
     key: Mapped[str] = mapped_column(String(120), primary_key=True)
     state: Mapped[dict[str, Any]] = mapped_column(JSON)
     """What the kind of limit needs to know; services/budgets.py writes and reads it."""
-    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    paused_until: Mapped[datetime | None] = mapped_column(UtcDateTime, index=True)
     """Set when the remote itself said "too many", in spite of the budget."""

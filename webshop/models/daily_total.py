@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, Money
@@ -17,8 +17,23 @@ AT_AMAZON = "amazon"
 """Stands in the place of a state for what Amazon itself says of the day; the states must add up to it."""
 
 
+UNFINISHED = text("orders > 0 AND state IN ('error', 'open', 'unknown')")
+"""As literal text wherever it is asked for: only so SQLite sees that the index fits."""
+
+
 class DailyTotal(Model):
     __tablename__ = "daily_totals"
+    # Which shops have unfinished orders, and how many there are over all shops: few days of few shops.
+    __table_args__ = (
+        Index(
+            "ix_daily_totals_unfinished",
+            "state",
+            "shop_id",
+            "orders",
+            sqlite_where=UNFINISHED,
+            postgresql_where=UNFINISHED,
+        ),
+    )
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"), primary_key=True)
     day: Mapped[date] = mapped_column(primary_key=True)

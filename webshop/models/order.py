@@ -43,6 +43,9 @@ def _first_code_on_sqlite(_element: _FirstIssueCode, _compiler: Any, **_options:
 WAS_CANCELLED = text("cancelled_after_posting_at IS NOT NULL")
 HAS_CHANGED = text("amazon_total <> total")
 IS_MIGRATED = text("sale_migration_id IS NOT NULL")
+IS_ERROR = text("state = 'error'")
+HAS_SEALED = text("sealed_email IS NOT NULL OR sealed_address IS NOT NULL OR sealed_vat_number IS NOT NULL")
+HAS_CONTENT = text("content_purged_at IS NULL")
 
 
 class Order(Numbered, Model):
@@ -83,7 +86,27 @@ class Order(Numbered, Model):
             postgresql_where=IS_MIGRATED,
         ),
         Index("ix_orders_shop_id_due_at", "shop_id", "due_at"),
-        Index("ix_orders_purge_on", "purge_on"),
+        # Our staff is given a number and looks for the shop.
+        Index("ix_orders_amazon_order_id", "amazon_order_id"),
+        # Causes over all shops, of what is new.
+        Index(
+            "ix_orders_recent_errors",
+            "first_seen_at",
+            "issue_code",
+            "shop_id",
+            sqlite_where=IS_ERROR,
+            postgresql_where=IS_ERROR,
+        ),
+        # What retention still has to remove; what it removed is in neither.
+        Index("ix_orders_sealed", "shop_id", "purge_on", "id", sqlite_where=HAS_SEALED, postgresql_where=HAS_SEALED),
+        Index(
+            "ix_orders_with_content",
+            "shop_id",
+            "purchased_at",
+            "id",
+            sqlite_where=HAS_CONTENT,
+            postgresql_where=HAS_CONTENT,
+        ),
     )
 
     shop_id: Mapped[int] = mapped_column(ForeignKey("shops.id"))
@@ -132,3 +155,5 @@ class Order(Numbered, Model):
     skipped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a person decided that it is not booked; news from Amazon does not change that."""
     cancelled_after_posting_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    content_purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the order's lines and texts were removed, 18 months on; what keeps it from being booked twice stays."""

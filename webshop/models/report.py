@@ -34,15 +34,21 @@ class ProblemReport(Numbered, Model):
     """What staff needs to see of the order at that moment; no buyer data."""
     state: Mapped[str] = mapped_column(String(8), default=ReportState.RECEIVED.value)
     reply: Mapped[str | None] = mapped_column(Text)
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who of our staff took it up last."""
     replied_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When what people typed was last searched for a buyer's data."""
 
 
 class RequestKind(StrEnum):
     INSTALLATION = "installation"
     MIGRATION = "migration"
     CONTRACT = "contract"
+    REFUND = "refund"
+    """Made by ourselves: a payment came that has no effect and has to be paid back."""
 
 
 class ServiceRequest(Numbered, Model):
@@ -60,5 +66,10 @@ class ServiceRequest(Numbered, Model):
     words: Mapped[str] = mapped_column(Text, default="")
     facts: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     state: Mapped[str] = mapped_column(String(8), default=ReportState.RECEIVED.value)
+    taken_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    """Who of our staff took it up last."""
+    note: Mapped[str] = mapped_column(Text, default="")
+    """What staff did about it; the shop reads it in Activiteit."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     handled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    purged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

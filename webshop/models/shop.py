@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import JSON, String
+from sqlalchemy import JSON, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from webshop.models.base import Model, Numbered, UtcDateTime
@@ -30,6 +30,8 @@ class Shop(Numbered, Model):
     """A shop with its settings; what changes every hour stands in Schedule instead."""
 
     __tablename__ = "shops"
+    # Our staff's list: the newest first, page by page.
+    __table_args__ = (Index("ix_shops_created_at", "created_at", "id"),)
 
     licence_key: Mapped[str] = mapped_column(String(29), unique=True)
     name: Mapped[str] = mapped_column(String(100))
@@ -86,5 +88,9 @@ class Shop(Numbered, Model):
     vat_confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When somebody said that the VAT table is right; None: nobody has looked at it yet."""
     setup_finished_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    has_gaps: Mapped[bool] = mapped_column(default=False)
+    """Whether there ever was a time without a subscription, so that a page need not ask."""
     active_until: Mapped[date | None]
     """The last day of the trial or the subscription; afterwards nothing is fetched or posted. None: no end."""
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the owner deleted the shop: nobody sees it any more, nothing is done for it."""

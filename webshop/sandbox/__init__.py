@@ -1,4 +1,4 @@
-"""Look-alikes of Amazon, SnelStart and VIES: for the demo, the tests and the fault simulation."""
+"""Look-alikes of Amazon, SnelStart, VIES and Mollie: for the demo, the tests and the fault simulation."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from wsgiref.types import WSGIApplication
 
 from webshop.sandbox.amazon import Amazon
 from webshop.sandbox.core import Clock, Store, World, utc_now
+from webshop.sandbox.mollie import Mollie
 from webshop.sandbox.snelstart import SnelStart
 from webshop.sandbox.transport import FaultTransport, SandboxAdapter
 from webshop.sandbox.vies import Vies
@@ -23,6 +24,7 @@ class Sandbox:
         self.amazon = Amazon(world, seed)
         self.snelstart = SnelStart(world)
         self.vies = Vies(world)
+        self.mollie = Mollie(world)
         self.app = create_app(self)
         self._transport = FaultTransport(self.app.wsgi_app)
         self.wsgi: WSGIApplication = self._transport

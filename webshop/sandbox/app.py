@@ -9,6 +9,7 @@ from flask import Flask, Response, abort, request
 from webshop.sandbox.amazon import create_api_blueprint, create_login_blueprint
 from webshop.sandbox.control import create_control_blueprint
 from webshop.sandbox.mailbox import create_mailbox_blueprint
+from webshop.sandbox.mollie import create_blueprint as create_mollie_blueprint
 from webshop.sandbox.pages import create_pages_blueprint, format_amount, format_moment
 from webshop.sandbox.snelstart import create_blueprint as create_snelstart_blueprint
 from webshop.sandbox.vies import create_vies_blueprint
@@ -16,7 +17,7 @@ from webshop.sandbox.vies import create_vies_blueprint
 if TYPE_CHECKING:
     from webshop.sandbox import Sandbox
 
-# form-action is absent on purpose: the consent page's form ends at the application's own address
+# form-action is absent on purpose: the forms of the consent and the payment page end at the application's own address
 _POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'"
 
 
@@ -26,6 +27,7 @@ def create_app(sandbox: Sandbox) -> Flask:
     app.register_blueprint(create_login_blueprint(sandbox.amazon))
     app.register_blueprint(create_snelstart_blueprint(sandbox.snelstart))
     app.register_blueprint(create_vies_blueprint(sandbox.vies, sandbox.world))
+    app.register_blueprint(create_mollie_blueprint(sandbox.mollie))
     app.register_blueprint(create_pages_blueprint(sandbox))
     app.register_blueprint(create_mailbox_blueprint(sandbox.world))
     app.register_blueprint(create_control_blueprint(sandbox))

@@ -27,7 +27,7 @@ def utc_now() -> datetime:
 class Fault:
     """One switch of the fault board: when it applies and what goes wrong.
 
-    `remote` is "amazon", "snelstart" or "vies"; `operation` is a name such as "searchOrders",
+    `remote` is "amazon", "snelstart", "vies" or "mollie"; `operation` is a name such as "searchOrders",
     "POST /verkoopboekingen" or "*". `kind` is one of KINDS. `skip` calls pass first, then the fault
     strikes `times` times (None: until it is removed). `parameters` are per kind: status, body,
     seconds, bytes.

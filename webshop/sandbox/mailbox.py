@@ -22,7 +22,7 @@ def deliver_mail(world: World, mail: dict[str, Any]) -> dict[str, Any]:
         stored = {
             "number": number,
             "at": world.clock().isoformat(),
-            **{name: str(mail.get(name, "")) for name in ("to", "subject", "text", "html")},
+            **{name: str(mail.get(name, "")) for name in ("to", "subject", "text", "html", "attachments")},
         }
         world.store.put(_MAILS, str(number), stored)
     return stored

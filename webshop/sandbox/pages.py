@@ -26,6 +26,7 @@ _LOG_LENGTH = 200
 _BOOKS = ("verkoopboekingen", "verkooporders", "relaties", "memoriaalboekingen")
 _OPERATIONS = {
     "vies": ("*", "check-vat-number"),
+    "mollie": ("*", "createPayment", "getPayment"),
     "amazon": ("*", "searchOrders", "getOrder", "getMarketplaceParticipations", "listTransactions", "token"),
     "snelstart": (
         "*",

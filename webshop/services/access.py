@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ScalarSelect, and_, exists, func, literal, select
 from sqlalchemy.orm import aliased
 
+from webshop.domain.periods import local_date
 from webshop.exceptions import NotAllowedError, NotFoundError
 from webshop.extensions import clock, db
 from webshop.models import (
@@ -25,8 +26,10 @@ from webshop.models import (
     Role,
     Schedule,
     Shop,
+    SubscriptionGap,
     User,
 )
+from webshop.services import acting
 
 
 @dataclass(frozen=True)
@@ -43,10 +46,20 @@ class Tenant:
     unknown: int
     is_recovering: bool
     """Whether nothing is booked until SnelStart was read again, after a restore of a backup."""
+    is_gap_undecided: bool = False
+    """Whether orders of a time without a subscription wait for the owner's choice."""
+    is_installer: bool = False
+    """Whether the user is staff whom the owner let into the setup, and into nothing else."""
 
     @property
     def may_write(self) -> bool:
         return self.role is not Role.ACCOUNTANT
+
+    @property
+    def days_left(self) -> int | None:
+        """How many days the shop is still active, today included; None when there is no end."""
+        last_day = self.shop.active_until
+        return None if last_day is None else max((last_day - local_date(clock.now())).days + 1, 0)
 
     @property
     def is_paused(self) -> bool:
@@ -83,7 +96,7 @@ def find_shop_to_install(user: User, public_id: UUID) -> Tenant:
         )
         .limit(1)
     )
-    return _load(public_id, is_let_in.correlate(Shop).scalar_subquery())
+    return replace(_load(public_id, is_let_in.correlate(Shop).scalar_subquery()), is_installer=True)
 
 
 def _load(public_id: UUID, role_there: ScalarSelect[str]) -> Tenant:
@@ -97,18 +110,27 @@ def _load(public_id: UUID, role_there: ScalarSelect[str]) -> Tenant:
             snelstart,
             *(_count(state) for state in (OrderState.OPEN, OrderState.ERROR, OrderState.UNKNOWN)),
             exists().where(RecoveryEpoch.administration_id == snelstart.account_id, RecoveryEpoch.closed_at.is_(None)),
+            exists().where(SubscriptionGap.shop_id == Shop.id, SubscriptionGap.choice.is_(None)),
         )
         .join(Schedule, Schedule.shop_id == Shop.id)
         .outerjoin(amazon, and_(amazon.shop_id == Shop.id, amazon.remote == Remote.AMAZON.value))
         .outerjoin(snelstart, and_(snelstart.shop_id == Shop.id, snelstart.remote == Remote.SNELSTART.value))
-        .where(Shop.public_id == str(public_id), role_there.is_not(None))
+        .where(Shop.public_id == str(public_id), Shop.deleted_at.is_(None), role_there.is_not(None))
     ).one_or_none()
-    if row is None:
+    on_behalf = acting.current()
+    if row is None or (on_behalf and row[0].id != on_behalf.shop_id):
         raise NotFoundError("shop")
-    shop, role, schedule, amazon_row, snelstart_row, *counts, is_recovering = row
+    shop, role, schedule, amazon_row, snelstart_row, *counts, is_recovering, is_gap_undecided = row
     opened, errors, unknown = (int(number or 0) for number in counts)
     found = (shop, Role(role), schedule, amazon_row, snelstart_row)
-    return Tenant(*found, open=opened, errors=errors, unknown=unknown, is_recovering=bool(is_recovering))
+    return Tenant(
+        *found,
+        open=opened,
+        errors=errors,
+        unknown=unknown,
+        is_recovering=bool(is_recovering),
+        is_gap_undecided=bool(is_gap_undecided),
+    )
 
 
 def _count(state: OrderState) -> ScalarSelect[Any]:

@@ -39,6 +39,9 @@ def log_in(email: str, password: str) -> User | None:
         user = session.scalars(select(User).where(User.email == email)).one_or_none() if is_sane else None
     is_right = _is_password(user.password_hash if user else None, password)
     if user is None or not is_right or not user.is_active:
+        # Also for an address nobody has, without it: the time of the answer must not tell which it was.
+        with transaction():
+            audit.record("login_refused", user_id=user.id if user else None)
         return None
     values: dict[str, object] = {"last_login_at": clock.now()}
     if _hasher(settings().password_hash_memory_kib).check_needs_rehash(user.password_hash or ""):
@@ -97,6 +100,7 @@ def change_password(user: User, password: str) -> User:
     with transaction() as session:
         current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
         store_password(current, password_hash)
+        notifications.account_changed(current, "password")
     return current
 
 
@@ -131,6 +135,7 @@ def reset_password(token: str, password: str) -> None:
         if user.email != link.email or not user.is_active:
             raise NotFoundError("link")
         store_password(user, password_hash)
+        notifications.account_changed(user, "password")
 
 
 def normalise_email(email: str) -> str:

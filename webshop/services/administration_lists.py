@@ -17,10 +17,13 @@ from webshop.extensions import db, transaction
 from webshop.models import CachedList, Connection, Remote
 from webshop.services import reference_lists, remote_troubles, scheduling
 from webshop.services.connections import deadline, open_snelstart
+from webshop.services.mapping import NUMERIC
 
 SECONDS = 5
 """How long a person waits for SnelStart at most."""
 GENERAL = "GENERAL"
+ARTICLE_CODE_LENGTH = 25
+"""How many characters every SKU fits in."""
 _REVENUE = frozenset({*DOMESTIC_FUNCTIONS.values(), OSS_FUNCTION, *ZERO_RATED_FUNCTIONS.values()})
 """Functions of the ledgers on which a sale can be booked."""
 _BALANCE_FUNCTION = 0
@@ -31,6 +34,18 @@ _BALANCE_FUNCTION = 0
 class Choice:
     value: str
     text: str
+
+
+@dataclass(frozen=True)
+class ArticleCodes:
+    """What SnelStart allows in the code of an article: sales orders name articles by the seller's SKU."""
+
+    is_numeric: bool
+    length: int
+
+    @property
+    def fit_every_sku(self) -> bool:
+        return not self.is_numeric and self.length >= ARTICLE_CODE_LENGTH
 
 
 class AdministrationLists:
@@ -83,6 +98,15 @@ class AdministrationLists:
         ):
             texts |= {row[key]: f"{row['number']} {row['name']}" for row in self.rows[name.value]}
         return texts | {row["template_id"]: row["name"] for row in self.rows[CachedList.TEMPLATES.value]}
+
+    @cached_property
+    def article_codes(self) -> ArticleCodes | None:
+        """The administration's setting; None before it was read."""
+        for company in self.rows[CachedList.COMPANY.value]:
+            length = int(company.get("article_code_max_length") or 0)
+            if length:
+                return ArticleCodes(company.get("article_code_kind") == NUMERIC, length)
+        return None
 
     @property
     def _ledgers(self) -> list[dict[str, Any]]:

@@ -97,6 +97,7 @@ def start(shop: Shop, session: Session) -> str:
         application_id=settings().amazon_application_id,
         state=state,
         redirect_uri=redirect_uri(),
+        is_draft=settings().is_amazon_application_draft,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import select
@@ -140,6 +141,23 @@ def take(key: str, limit: Bucket | Windows, wanted: int, *, reserve: int = 0) ->
     if allowed <= 0:
         raise BudgetEmptyError(key, datetime.fromtimestamp(due_ms / 1000, UTC) + timedelta(milliseconds=1))
     return allowed
+
+
+def left(budget: Budget, now: datetime) -> Decimal | None:
+    """Return which part of a budget is left, between 0 and 1; None for a budget of another release."""
+    limit = _limit_of(budget.key)
+    if limit is None:
+        return None
+    size = limit.burst if isinstance(limit, Bucket) else min(calls for _seconds, calls in limit.limits)
+    allowed, _due_ms = limit.take(dict(budget.state), _to_ms(now), size)
+    return Decimal(allowed) / size
+
+
+def _limit_of(key: str) -> Bucket | Windows | None:
+    remote, _, rest = key.partition(":")
+    if remote == "snelstart":
+        return SNELSTART
+    return VIES if remote == "vies" else AMAZON_OPERATIONS.get(rest.rpartition(":")[2])
 
 
 def pause(key: str, until: datetime) -> None:

@@ -8,7 +8,7 @@ from webshop.domain.vat_numbers import VatNumberCheck, compact
 from webshop.exceptions import ConflictError
 from webshop.extensions import clock, db, vault
 from webshop.models import Order, OrderState
-from webshop.services import audit, scheduling
+from webshop.services import audit, buyers, scheduling
 from webshop.services.translation import stored_check
 from webshop.services.vat_numbers import check_vat_number
 
@@ -21,7 +21,7 @@ def give_vat_number(order: Order, number: str, *, user_id: int | None = None) ->
     if order.state in (OrderState.POSTED.value, OrderState.UNKNOWN.value) or order.skipped_at is not None:
         raise ConflictError("the order is booked already, or may be")
     check = check_vat_number(number)
-    place = f"shop:{order.shop_id}:order:{order.amazon_order_id}:vat"
+    place = buyers.place_of(order.shop_id, order.amazon_order_id, "vat")
     db.session.execute(
         update(Order)
         .where(Order.id == order.id)

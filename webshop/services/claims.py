@@ -19,6 +19,7 @@ from sqlalchemy import Connection as DbConnection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.clients.snelstart.stored_entries import without_address
+from webshop.domain.booking import Issue
 from webshop.domain.periods import earliest, is_past, read_from
 from webshop.exceptions import WebshopError
 from webshop.extensions import clock, db, order_transaction, transaction
@@ -28,6 +29,7 @@ from webshop.models import (
     DocumentReading,
     MigrationState,
     Order,
+    OrderState,
     Posting,
     PostingKind,
     PostingState,
@@ -43,6 +45,7 @@ from webshop.models.posting import JOURNAL_ENTRY
 from webshop.services import audit
 from webshop.services.documents import Document
 from webshop.services.leases import Lease, LeaseLostError
+from webshop.services.order_states import set_state
 
 LOOKUP_AFTER = timedelta(seconds=120)
 """How long after an unanswered send it is looked up: longer than SnelStart takes to commit."""
@@ -54,9 +57,16 @@ _LATER = ("id", "external_id", "external_number", "posted_at", "seen_at")
 _KEPT = (*_IDENTITY, "attempt", "generation")
 """Columns that another attempt does not replace."""
 
+WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
+ADMINISTRATION_LEFT = "ADMINISTRATION_LEFT"
+"""The issue of an order whose outcome is unknown in an administration that its shop has left."""
+
 ORDERS_NOT_AGREED = "SALES_ORDERS_NOT_AGREED"
 DIFFERENT_DOCUMENT = "DIFFERENT_DOCUMENT"
 """What a posting is rejected with when another document carries its number: it is looked up before anything is sent."""
+
+NUMBER_TAKEN = "INVOICE_NUMBER_DUPLICATE"
+"""What is noted of a posting whose number SnelStart has already, as it says."""
 
 RECOVERING = "RECOVERING"
 DOCUMENTS_NOT_READ = "DOCUMENTS_NOT_READ"
@@ -299,6 +309,13 @@ def note_unknown(posting_id: int, order: Order, purpose: Purpose, code: str, loo
     """Write that nobody knows whether the document arrived; part of the caller's transaction."""
     update_posting(posting_id, state=PostingState.UNKNOWN.value, last_error_code=code[:60], lookup_at=lookup_at)
     note_event("outcome_unknown", order, purpose, {"code": code})
+
+
+def note_waiting(order: Order, posting_id: int, code: str, lookup_at: datetime) -> str:
+    """Write that an order waits for a look-up of its sale; part of the caller's transaction."""
+    note_unknown(posting_id, order, Purpose.SALE, code, lookup_at)
+    set_state(order, OrderState.UNKNOWN, WAITING)
+    return OrderState.UNKNOWN.value
 
 
 def note_refused(posting_id: int, order: Order, purpose: Purpose, code: str) -> None:

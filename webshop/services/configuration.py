@@ -49,8 +49,6 @@ SECTIONS: Mapping[str, tuple[str, ...]] = {
     "oss": ("is_oss_registered",),
 }
 """The sections of Configuratie with the columns of Shop that each of them holds."""
-EARLIEST_START = timedelta(days=62)
-"""How far back a start date may be put; older sales are a migration."""
 LATEST_CHANGES = 200
 
 
@@ -205,7 +203,7 @@ def _check(
     elif section == "posting":
         _check_posting(shop, values, lists)
     elif section == "automatic":
-        _check_start(shop, values["start_on"])
+        check_start(shop, values["start_on"])
     elif section == "pause":
         _check_pause(values["paused_until"])
     elif section == "stock" and values["is_fba_used"] and not values["fba_dispatch_country"]:
@@ -256,14 +254,20 @@ def _check_posting(shop: Shop, values: Mapping[str, Any], lists: AdministrationL
         raise InvalidSettingError("clearing_ledger_id", "clearing_ledger_missing")
 
 
-def _check_start(shop: Shop, start_on: date | None) -> None:
+def check_start(shop: Shop, start_on: date | None) -> None:
+    """Let a start date only be put back as far as today: what was sold before then is a migration.
+
+    There it is looked up and counted first; the owner may have booked it by hand.
+
+    :raise InvalidSettingError: when the day cannot be.
+    """
     today = local_date(clock.now())
     if start_on is None:
         if shop.start_on is not None:
             raise InvalidSettingError("start_on", "start_missing")
         return
     is_earlier = shop.start_on is None or start_on < shop.start_on
-    if is_earlier and start_on < today - EARLIEST_START:
+    if is_earlier and start_on < today:
         raise InvalidSettingError("start_on", "start_too_early")
     if start_on > today + timedelta(days=366):
         raise InvalidSettingError("start_on", "start_too_late")

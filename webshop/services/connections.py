@@ -31,7 +31,7 @@ from webshop.exceptions import (
 from webshop.extensions import clock, db, detached, remote_session, settings, transaction, vault
 from webshop.models import Administration, Connection, ConnectionState, Remote, Schedule, Shop
 from webshop.models.base import insert
-from webshop.services import audit, notifications
+from webshop.services import audit, fingerprints, notifications, recovery
 from webshop.services.budgets import AMAZON_OPERATIONS, SNELSTART, Purse, amazon_key, snelstart_key
 from webshop.services.write_window import WriteWindow
 from webshop.settings import VERSION
@@ -344,13 +344,14 @@ def _store(shop_id: int, remote: Remote, account_id: str, name: str, secret: str
 
 def ensure_administration(administration_id: str, name: str) -> None:
     """Make the administration's row, with a fingerprint key of its own, or update its name."""
-    key = vault().seal(secrets.token_hex(32), bound_to=f"administration:{administration_id}:fingerprint")
+    key = vault().seal(secrets.token_hex(32), bound_to=fingerprints.place_of(administration_id))
     statement = insert(Administration).values(
         administration_id=administration_id, name=name, sealed_fingerprint_key=key
     )
     db.session.execute(
         statement.on_conflict_do_update(index_elements=["administration_id"], set_={"name": statement.excluded.name})
     )
+    recovery.include(administration_id)
 
 
 def mark_success(connection_ids: list[int]) -> None:

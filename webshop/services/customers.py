@@ -31,8 +31,11 @@ from webshop.services.leases import Lease
 from webshop.services.mapping import Rulebook
 from webshop.services.relation_reading import RelationReading
 
-LOOKUP_AFTER = timedelta(seconds=120)
-"""How long after an unanswered create it is looked up: longer than SnelStart takes to commit."""
+LOOKUP_AFTER = timedelta(seconds=240)
+"""How long after an unanswered create it is looked up: longer than SnelStart takes to commit.
+
+Twice as long as a document waits, which is looked for twice; a relation is once, and has no number that is unique.
+"""
 COLLECTIVE_NAME = "Amazon consument"
 
 _claims, _links = table_of(RelationClaim), table_of(RelationLink)

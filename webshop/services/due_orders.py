@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, exists, or_, select, true, update
 
@@ -61,6 +61,7 @@ def due_orders(shop_id: int, only: int | None = None, migration_id: int | None =
                     Order.state != OrderState.POSTED.value,
                     # A person decided that it is not booked.
                     Order.skipped_at.is_(None),
+                    Order.content_purged_at.is_(None),
                     chosen,
                     belongs,
                 )
@@ -75,6 +76,11 @@ def note_attempts(order: Order, attempts: int) -> None:
     """Write how often work on an order was started and not finished."""
     with transaction() as session:
         session.execute(update(Order).where(Order.id == order.id).values(attempts=attempts))
+
+
+def put_off(order: Order, due_at: datetime, **values: int) -> None:
+    """Let an order wait, as it stands; part of the caller's transaction."""
+    db.session.execute(update(Order).where(Order.id == order.id).values(due_at=due_at, **values))
 
 
 def set_aside(order: Order) -> str:

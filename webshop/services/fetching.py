@@ -7,7 +7,6 @@ a crash, a throttle or a broken page repeats work but skips none.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -29,7 +28,7 @@ from webshop.domain.vat_numbers import compact
 from webshop.extensions import clock, db, transaction, vault
 from webshop.models import AT_AMAZON, BookingDate, Order, OrderState, Schedule, Shop
 from webshop.models.base import insert, new_public_id, table_of
-from webshop.services import audit, totals
+from webshop.services import audit, buyers, totals
 from webshop.services.connections import AmazonAccess
 from webshop.services.leases import Lease
 from webshop.services.translation import known_fulfiller, known_status, stored_check, stored_issues
@@ -216,6 +215,7 @@ def store_orders(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]
                 Order.sealed_vat_number,
                 Order.vat_number_check,
                 Order.skipped_at,
+                Order.content_purged_at,
             )
             .where(Order.shop_id == shop.id, Order.amazon_order_id.in_(newest))
             .with_for_update()
@@ -225,7 +225,7 @@ def store_orders(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]
     rows = []
     for order in newest.values():
         before = known.get(order.order_id)
-        if before is not None and _is_known(order, before, is_again=is_again):
+        if before is not None and _stays(before, order, is_again=is_again):
             continue
         row = _row(shop, order, before)
         rows.append(row)
@@ -239,11 +239,6 @@ def store_orders(shop: Shop, orders: tuple[AmazonOrder, ...] | list[AmazonOrder]
         connection.execute(_UPSERT[connection.dialect.name], rows)
         changes.write()
     return len(rows)
-
-
-def _is_known(order: AmazonOrder, before: Any, *, is_again: bool) -> bool:
-    at = before.last_updated_at
-    return bool(at > order.last_updated_at if is_again else at >= order.last_updated_at)
 
 
 def show_unreadable(shop: Shop, unreadable: tuple[UnreadableOrder, ...]) -> None:
@@ -292,6 +287,15 @@ def _newest_of_each(orders: tuple[AmazonOrder, ...] | list[AmazonOrder]) -> dict
     return newest
 
 
+def _stays(before: Any, order: AmazonOrder, *, is_again: bool) -> bool:
+    """Say whether Amazon tells nothing that is to be stored: it is known, or too late to be kept again."""
+    if before.content_purged_at is not None:
+        # What was removed comes back only to be booked after all, as when past sales are migrated.
+        return before.state in SETTLED or before.skipped_at is not None
+    at = before.last_updated_at
+    return bool(at > order.last_updated_at if is_again else at >= order.last_updated_at)
+
+
 def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
     now = clock.now()
     row = _facts(shop, order)
@@ -306,6 +310,7 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
         "issues": [],
         "treatment": None,
         "cancelled_after_posting_at": None,
+        "content_purged_at": None,
     }
     if before is not None and _keeps_number(shop, order, before):
         # A person may have given the number that Amazon does not, and what proves it is kept with it.
@@ -322,6 +327,9 @@ def _row(shop: Shop, order: AmazonOrder, before: Any) -> dict[str, Any]:
             "cancelled_after_posting_at": before.cancelled_after_posting_at
             or (now if was_cancelled and before.state in SETTLED else None),
         }
+        if row["purge_on"] <= local_date(now):
+            # Its buyer's time is over and nobody needs the buyer any more.
+            row |= dict.fromkeys(buyers.COLUMNS.values())
     return row
 
 
@@ -331,7 +339,7 @@ def _keeps_number(shop: Shop, order: AmazonOrder, before: Any) -> bool:
         return True
     if before.sealed_vat_number is None:
         return False
-    place = f"shop:{shop.id}:order:{order.order_id}:vat"
+    place = buyers.place_of(shop.id, order.order_id, "vat")
     with suppress(SealBrokenError):
         return vault().open(before.sealed_vat_number, bound_to=place) == compact(order.buyer_vat_number)
     return False
@@ -350,10 +358,8 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
         "territory": destination.territory,
         "is_undecided": destination.is_undecided,
     }
+    number = order.buyer_vat_number
     delivered_by = order.deliver_by or order.ship_by or order.purchased_at
-    place = f"shop:{shop.id}:order:{order.order_id}"
-    has_address = order.postal_code or order.city
-    address = json.dumps({"postal_code": order.postal_code, "city": order.city})
     return {
         "shop_id": shop.id,
         "amazon_order_id": order.order_id,
@@ -369,17 +375,11 @@ def _facts(shop: Shop, order: AmazonOrder) -> dict[str, Any]:
         "amazon_total": _whole_cents(order.grand_total),
         "attempts": 0,
         "content": content,
-        "sealed_email": vault().seal(order.buyer_email, bound_to=f"{place}:email") if order.buyer_email else None,
-        "sealed_address": vault().seal(address, bound_to=f"{place}:address") if has_address else None,
-        **_vat_number(order.buyer_vat_number, f"{place}:vat"),
+        **buyers.sealed(
+            shop.id,
+            order.order_id,
+            buyers.Buyer(order.buyer_email, order.postal_code, order.city, order.buyer_vat_number),
+        ),
+        "vat_number_check": stored_check(check_vat_number(number)) if number else None,
         "purge_on": (delivered_by + PURGE_AFTER).date(),
-    }
-
-
-def _vat_number(number: str | None, place: str) -> dict[str, Any]:
-    if number is None:
-        return {"sealed_vat_number": None, "vat_number_check": None}
-    return {
-        "sealed_vat_number": vault().seal(compact(number), bound_to=place),
-        "vat_number_check": stored_check(check_vat_number(number)),
     }

@@ -14,6 +14,11 @@ VAT_NUMBER = "vat:"
 """Stands before a VAT number where it is fingerprinted, so that no address is mistaken for one."""
 
 
+def place_of(administration_id: str) -> str:
+    """Return what an administration's key is bound to."""
+    return f"administration:{administration_id}:fingerprint"
+
+
 class Fingerprints:
     """The fingerprints of one administration, made with its own key.
 
@@ -23,9 +28,10 @@ class Fingerprints:
     def __init__(self, administration_id: str) -> None:
         with transaction() as session:
             administration = session.get_one(Administration, administration_id)
-        place = f"administration:{administration_id}:fingerprint"
         try:
-            self._key = bytes.fromhex(vault().open(administration.sealed_fingerprint_key, bound_to=place))
+            self._key = bytes.fromhex(
+                vault().open(administration.sealed_fingerprint_key, bound_to=place_of(administration_id))
+            )
         except SealBrokenError as broken:
             raise CredentialsUnreadableError(str(broken), remote="snelstart", operation="fingerprint") from None
 

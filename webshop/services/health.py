@@ -28,6 +28,7 @@ from webshop.models import (
     RecoveryEpoch,
     Schedule,
 )
+from webshop.services import key_rotation
 from webshop.services.connections import place_of
 
 HEARTBEAT_LATE = timedelta(minutes=3)
@@ -50,6 +51,7 @@ def check_installation() -> list[Check]:
         ("migrations", _migrations),
         ("redis", _redis),
         ("encryption keys", _encryption_keys),
+        ("older keys", _older_keys),
         ("clock", _clock_process),
         ("shops", _shops),
         ("unknown outcomes", _unknown_outcomes),
@@ -113,6 +115,15 @@ def _encryption_keys() -> str:
         vault().open(connection.sealed_secret or "", bound_to=place_of(connection, "secret"))
         count += 1
     return f"open all {count} stored credentials"
+
+
+def _older_keys() -> str:
+    """Tell which columns need more than the newest key; that is no trouble while the keys are listed."""
+    left = key_rotation.left_to_do()
+    if not left:
+        return "only the newest key is needed"
+    columns = ", ".join(f"{name} {count}" for name, count in left.items())
+    return f"still needed for {columns}: run keys rotate before you take one out"
 
 
 def _clock_process() -> str:

@@ -27,9 +27,8 @@ from webshop.models import (
     Schedule,
     Shop,
 )
-from webshop.services import mapping, payments
+from webshop.services import payments
 from webshop.services.administration_lists import AdministrationLists, Choice
-from webshop.services.sku_rates import SkuRates
 from webshop.services.vat_table import load_table
 
 GREEN, AMBER, RED = (state.value for state in LightState)
@@ -51,7 +50,6 @@ NAMES = (
     "subscription",
 )
 """Every light, in the order in which a person reads them."""
-ARTICLE_CODE_LENGTH = 25
 RUN_LATE = timedelta(minutes=61)
 RUN_DEAD = timedelta(hours=3)
 UNKNOWN_LATE = timedelta(hours=1)
@@ -146,12 +144,12 @@ def _vat(shop: Shop, lists: AdministrationLists) -> Light:
 def _article_codes(shop: Shop, lists: AdministrationLists) -> Light:
     if shop.posting_kind != PostingKind.SALES_ORDER.value:
         return Light("article_codes", GREEN, "NOT_NEEDED")
-    rules = mapping.make_rules(shop, lists.rows, (), SkuRates())
-    if rules.is_article_code_numeric:
+    codes = lists.article_codes
+    if codes is None or codes.fit_every_sku:
+        return Light("article_codes")
+    if codes.is_numeric:
         return Light("article_codes", RED, "ARTICLE_CODES_NUMERIC")
-    if rules.article_code_max_length < ARTICLE_CODE_LENGTH:
-        return Light("article_codes", AMBER, "ARTICLE_CODES_SHORT", {"length": str(rules.article_code_max_length)})
-    return Light("article_codes")
+    return Light("article_codes", AMBER, "ARTICLE_CODES_SHORT", {"length": str(codes.length)})
 
 
 def _debtors(administration_id: str) -> Light:

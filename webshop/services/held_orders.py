@@ -50,7 +50,7 @@ def _go_on(shop_id: int, position: dict[str, Any]) -> dict[str, Any] | None:
     """Make the orders behind a position due; return the position behind them, None behind the last."""
     state, after = position["state"], position["after"]
     query = select(Order.id, Order.purchased_at, Order.issues, Order.due_at).where(
-        Order.shop_id == shop_id, Order.state == state
+        Order.shop_id == shop_id, Order.state == state, Order.content_purged_at.is_(None)
     )
     if after is not None:
         at = literal(datetime.fromisoformat(after[0]), Order.purchased_at.type)

@@ -72,6 +72,7 @@ _RELATED = (
     ("CLEARING", "payments"),
     ("ORDER_STATUS", "statuses"),
     ("SNELSTART_WRITE_UNKNOWN", "uncertain"),
+    ("ADMINISTRATION_LEFT", "uncertain"),
     ("SNELSTART_KEY", "snelstart-key"),
     ("SNELSTART_PACKAGE", "snelstart-key"),
     ("SNELSTART_SCOPE", "snelstart-key"),

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select, tuple_
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import literal
 
 from webshop.domain.periods import start_of_day
@@ -40,6 +41,9 @@ class EventRow:
     action: str
     actor: str
     name: str
+    user_id: int | None
+    staff_name: str
+    """Who of our staff did it, alone or acting as the user."""
     facts: dict[str, Any]
     order_public_id: str | None
     amazon_order_id: str | None
@@ -75,10 +79,13 @@ def export_events(shop_id: int, filters: EventFilters) -> Iterator[EventRow]:
 
 
 def _events(shop_id: int, filters: EventFilters, after: Position | None, size: int) -> Select[Any]:
-    columns: tuple[Any, ...] = (AuditEvent, User.name, User.email, Order.public_id, Order.amazon_order_id)
+    staff = aliased(User)
+    user: tuple[Any, ...] = (User.name, User.email)
+    columns: tuple[Any, ...] = (AuditEvent, *user, staff.name, Order.public_id, Order.amazon_order_id)
     query = (
         select(*columns)
         .outerjoin(User, User.id == AuditEvent.user_id)
+        .outerjoin(staff, staff.id == AuditEvent.staff_id)
         .outerjoin(Order, Order.id == AuditEvent.order_id)
         .where(AuditEvent.shop_id == shop_id)
     )
@@ -115,7 +122,15 @@ def _position(row: Any) -> Position:
 
 
 def _event_row(row: Any) -> EventRow:
-    event, name, email, order_public_id, amazon_order_id = row
+    event, name, email, staff_name, order_public_id, amazon_order_id = row
     return EventRow(
-        event.at, event.action, event.actor, name or email or "", event.facts, order_public_id, amazon_order_id
+        at=event.at,
+        action=event.action,
+        actor=event.actor,
+        name=name or email or "",
+        user_id=event.user_id,
+        staff_name=staff_name or "",
+        facts=event.facts,
+        order_public_id=order_public_id,
+        amazon_order_id=amazon_order_id,
     )

@@ -7,16 +7,17 @@ see the setup only, and keys stay write-only.
 from __future__ import annotations
 
 from datetime import timedelta
-from decimal import Decimal
 
 from sqlalchemy import select, update
 
 from webshop.extensions import clock, db, transaction
-from webshop.models import InstallerGrant, ReportState, RequestKind, ServiceRequest, Shop, User
+from webshop.models import InstallerGrant, Product, ReportState, RequestKind, ServiceRequest, Shop, User
 from webshop.services import audit
+from webshop.services.prices import price_of
 
 LIFETIME = timedelta(hours=72)
-PRICE_EXCL_VAT = Decimal("39.50")
+PAID = "paid_at"
+"""The fact of a request that says since when it is paid."""
 
 
 def active_grant(shop_id: int) -> InstallerGrant | None:
@@ -49,7 +50,7 @@ def open_request(shop_id: int) -> ServiceRequest | None:
 
 def request_installation(shop: Shop, owner: User, words: str) -> None:
     """Ask staff to install at the price shown, and let them in; twice is once, with a fresh grant."""
-    now = clock.now()
+    now, price = clock.now(), str(price_of(Product.INSTALLATION))
     with transaction() as session:
         session.execute(select(Shop.id).where(Shop.id == shop.id).with_for_update())
         if open_request(shop.id) is None:
@@ -59,7 +60,7 @@ def request_installation(shop: Shop, owner: User, words: str) -> None:
                     user_id=owner.id,
                     kind=RequestKind.INSTALLATION.value,
                     words=words,
-                    facts={"price_excl_vat": str(PRICE_EXCL_VAT)},
+                    facts={"price_excl_vat": price},
                     state=ReportState.RECEIVED.value,
                     created_at=now,
                 )
@@ -68,12 +69,25 @@ def request_installation(shop: Shop, owner: User, words: str) -> None:
                 "installation_requested",
                 shop_id=shop.id,
                 user_id=owner.id,
-                facts={"price_excl_vat": str(PRICE_EXCL_VAT)},
+                facts={"price_excl_vat": price},
             )
         _revoke(shop.id)
         session.add(InstallerGrant(shop_id=shop.id, granted_by=owner.id, granted_at=now, expires_at=now + LIFETIME))
         facts = {"until": (now + LIFETIME).isoformat()}
         audit.record("installer_allowed", shop_id=shop.id, user_id=owner.id, facts=facts)
+
+
+def mark_paid(request_id: str) -> None:
+    """Note on a request that its installation is paid; part of the caller's transaction."""
+    asked = db.session.scalars(
+        select(ServiceRequest).where(ServiceRequest.public_id == request_id).with_for_update()
+    ).one_or_none()
+    if asked is not None:
+        asked.facts = {**asked.facts, PAID: clock.now().isoformat()}
+
+
+def is_paid(asked: ServiceRequest) -> bool:
+    return PAID in asked.facts
 
 
 def revoke(shop: Shop, owner: User) -> None:

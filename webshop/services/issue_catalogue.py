@@ -19,6 +19,7 @@ from flask_babel import LazyString, get_locale
 
 from webshop.domain.booking import Issue
 from webshop.domain.issues import Severity, severity
+from webshop.domain.personal_data import HIDDEN, mask
 from webshop.services.issue_texts import (
     amazon,
     amounts,
@@ -109,10 +110,7 @@ SNELSTART_CODES: Mapping[str, str] = {
 """Our issue for each code with which SnelStart can refuse what we send."""
 _UNKNOWN = "SNELSTART_REJECTED"
 _LONGEST_MESSAGE = 300
-_PERSONAL = (
-    re.compile(r"[^\s@<>,;“”\"']+@[^\s@<>,;“”\"']+"),
-    re.compile(r"\b(?:[A-Z]{2}[0-9A-Z]{2}\d{5,10}[0-9A-Z]*|\d{4} ?[A-Z]{2})\b"),
-)
+_VAT_NUMBER = re.compile(r"\b[A-Z]{2}[0-9A-Z]{2}\d{5,10}[0-9A-Z]*\b")
 
 
 @dataclass(frozen=True)
@@ -169,8 +167,7 @@ def is_retry_safe(code: str) -> bool:
 
 def issue_for_snelstart(code: str, message: str) -> Issue:
     """Turn SnelStart's error code into our issue; the vendor's text goes along without personal data."""
-    for pattern in _PERSONAL:
-        message = pattern.sub("…", message)
+    message = _VAT_NUMBER.sub(HIDDEN, mask(message))
     facts = {"code": code or "?", "message": message[:_LONGEST_MESSAGE]}
     return Issue(SNELSTART_CODES.get(code, _UNKNOWN), facts)
 

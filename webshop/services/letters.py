@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 from flask import current_app
-from flask_babel import format_date, lazy_gettext, ngettext
+from flask_babel import format_currency, format_date, lazy_gettext, ngettext
 from flask_babel import gettext as _
 
 from webshop.extensions import settings
-from webshop.models import Order, Remote, SaleMigration, Shop, User
+from webshop.models import Invoice, Order, Remote, SaleMigration, Shop, User
 from webshop.services.health_texts import LightText
 from webshop.services.issue_catalogue import IssueText
 
@@ -45,6 +46,8 @@ class Letter:
     action: tuple[str, str] | None = None
     lines: Sequence[Line] = ()
     closing: Sequence[str] = ()
+    invoice: str = ""
+    """Public id of the invoice whose files go with the mail."""
 
 
 def address_of(endpoint: str, **values: str) -> str:
@@ -96,6 +99,38 @@ def reset(token: str) -> Letter:
         action=(_("Nieuw wachtwoord kiezen"), address_of("auth.reset", token=token)),
         closing=(_("De link werkt één keer en is een kwartier geldig. Daarna log je overal opnieuw in."),),
         reason=_("Was jij dit niet? Dan hoef je niets te doen: je wachtwoord blijft zoals het is."),
+    )
+
+
+def account_changed(what: str) -> Letter:
+    """Tell that something changed by which one logs in."""
+    told = {
+        "password": (_("Je wachtwoord is gewijzigd"), _("Het wachtwoord van je account is zojuist gewijzigd.")),
+        "two_factor_on": (
+            _("Inloggen in twee stappen staat aan"),
+            _("Bij het inloggen vragen we voortaan ook een code van je telefoon."),
+        ),
+        "two_factor_off": (
+            _("Inloggen in twee stappen staat uit"),
+            _("Inloggen in je account gaat sinds zojuist met alleen je wachtwoord."),
+        ),
+    }
+    subject, sentence = told[what]
+    return Letter(
+        subject=subject,
+        paragraphs=(sentence, _("Deed je dit zelf? Dan hoef je niets te doen.")),
+        action=(_("Was jij dit niet? Kies meteen een nieuw wachtwoord"), address_of("auth.forgotten")),
+        reason=_("Je krijgt deze mail bij elke wijziging van hoe je inlogt."),
+    )
+
+
+def extra_address_changed(shop: Shop) -> Letter:
+    """Tell an owner that the shop's mails go to another address as well; the address itself stands in the product."""
+    return Letter(
+        subject=_("Het extra e-mailadres van %(shop)s is gewijzigd", shop=shop.name),
+        paragraphs=(_("De mails over %(shop)s gaan voortaan ook naar een ander adres.", shop=shop.name),),
+        action=(_("Bekijk het adres"), address_of("profile.index", shop_id=shop.public_id)),
+        reason=_("Je krijgt deze mail omdat je eigenaar bent van deze winkel."),
     )
 
 
@@ -187,6 +222,74 @@ def digest(shop: Shop, causes: Sequence[tuple[int, str, IssueText]]) -> Letter:
     )  # fmt: skip
 
 
+def offer(shop: Shop, net: Decimal, total: Decimal, *, is_trial: bool) -> Letter:
+    """Offer a year before the end; the button leads to our page, where paying is a choice."""
+    last_day = format_date(shop.active_until, "d MMMM y")
+    ends = _("Je proefperiode voor %(shop)s loopt tot en met %(date)s.", shop=shop.name, date=last_day)
+    if not is_trial:
+        ends = _("Je abonnement voor %(shop)s loopt tot en met %(date)s.", shop=shop.name, date=last_day)
+    return Letter(
+        subject=_("Tot en met %(date)s: verder met de koppeling? (%(shop)s)", date=last_day, shop=shop.name),
+        paragraphs=(
+            ends,
+            _(
+                "Wil je verder, dan kost een jaar %(net)s excl. btw (%(total)s in totaal). Je betaalt in één keer, met "
+                "iDEAL of kaart. De dagen die je nog hebt, blijven van jou: het jaar begint daarna.",
+                net=format_currency(net, "EUR"),
+                total=format_currency(total, "EUR"),
+            ),
+            _("Doe je niets, dan stopt de koppeling vanzelf. Er wordt nooit iets vanzelf verlengd of afgeschreven."),
+        ),
+        action=(_("Verder met een jaar"), address_of("subscription.index", shop_id=shop.public_id)),
+        closing=(_("Ook na het einde blijft alles wat geboekt is staan, en kun je je gegevens inzien en downloaden."),),
+        reason=_("Je krijgt deze mail 14 dagen, 7 dagen en 1 dag voor het einde."),
+    )
+
+
+def subscription_stopped(shop: Shop) -> Letter:
+    return Letter(
+        subject=_("De koppeling is gestopt (%(shop)s)", shop=shop.name),
+        paragraphs=(
+            _(
+                "De koppeling van %(shop)s is per vandaag gestopt. Er wordt niets meer opgehaald of geboekt.",
+                shop=shop.name,
+            ),
+            _("Wat geboekt is, blijft staan in SnelStart en in je overzichten. Je kunt nog inloggen en downloaden."),
+        ),
+        action=(_("Naar je abonnement"), address_of("subscription.index", shop_id=shop.public_id)),
+        closing=(
+            _("Bedacht je je? Met een nieuw jaar gaat de koppeling meteen verder; wat er intussen was, kies je dan."),
+        ),
+        reason=_("Je krijgt deze mail omdat een eigenaar, of support op verzoek, de koppeling stopte."),
+    )
+
+
+def support_looks(shop: Shop, staff: User, user: User, reason: str) -> Letter:
+    """Tell the owners that staff look at their shop, why, and how to refuse it."""
+    return Letter(
+        subject=_("Support kijkt mee in %(shop)s", shop=shop.name),
+        paragraphs=(
+            _(
+                "%(staff)s van onze support kijkt nu mee in de koppeling van %(shop)s, zoals %(user)s die ziet.",
+                staff=staff.name or _("Iemand"),
+                shop=shop.name,
+                user=user.name or user.email,
+            ),
+            _("De reden: %(reason)s", reason=reason),
+            _(
+                "Meekijken duurt hooguit een half uur. Support ziet je sleutels en wachtwoord niet en kan niets "
+                "veranderen aan je verbindingen, gebruikers of abonnement. Alles wat er gebeurt, zie je bij Activiteit."
+            ),
+        ),
+        action=(_("Naar Activiteit"), address_of("activity.index", shop_id=shop.public_id)),
+        closing=(
+            _("Wil je dit niet? Zet het uit bij Profiel: %(address)s. Meekijken stopt dan meteen.",
+              address=address_of("profile.index", shop_id=shop.public_id)),
+        ),
+        reason=_("Je krijgt deze mail één keer voor elke keer dat support meekijkt."),
+    )  # fmt: skip
+
+
 def staff_reply(shop: Shop, order: Order | None, reply: str) -> Letter:
     number = order.amazon_order_id if order else ""
     place = {"shop_id": shop.public_id, "order_id": order.public_id} if order else {"shop_id": shop.public_id}
@@ -202,6 +305,26 @@ def staff_reply(shop: Shop, order: Order | None, reply: str) -> Letter:
             else (_("Naar je winkel"), address_of("dashboard.index", **place))
         ),
         reason=_("Je krijgt deze mail omdat je een probleem meldde."),
+    )
+
+
+def invoice(shop: Shop, issued: Invoice) -> Letter:
+    if issued.credits_id is None:
+        subject = _("Factuur %(number)s (%(shop)s)", number=issued.number, shop=shop.name)
+        opening = _("Bedankt voor je betaling. Factuur %(number)s zit bij deze mail.", number=issued.number)
+    else:
+        subject = _("Creditfactuur %(number)s (%(shop)s)", number=issued.number, shop=shop.name)
+        opening = _("Creditfactuur %(number)s zit bij deze mail.", number=issued.number)
+    return Letter(
+        subject=subject,
+        paragraphs=(
+            opening,
+            _("Je krijgt hem als PDF en als UBL-bestand, dat je zo in je boekhouding inleest."),
+        ),
+        action=(_("Naar je facturen"), address_of("profile.index", shop_id=shop.public_id)),
+        closing=(_("Je facturen blijven bij Profiel staan, ook als je abonnement stopt."),),
+        reason=_("Je krijgt deze mail bij elke factuur."),
+        invoice=issued.public_id,
     )
 
 
@@ -256,3 +379,29 @@ def migration_finished(shop: Shop, migration: SaleMigration) -> Letter:
 def _period(migration: SaleMigration) -> str:
     first, last = format_date(migration.from_on, "d MMM yyyy"), format_date(migration.until_on, "d MMM yyyy")
     return str(_("%(first)s tot en met %(last)s", first=first, last=last))
+
+
+def shop_deleted(shop: Shop) -> Letter:
+    return Letter(
+        subject=_("%(shop)s is verwijderd", shop=shop.name),
+        paragraphs=(
+            _("Je winkel %(shop)s is verwijderd. Er wordt niets meer opgehaald of geboekt, en niemand kan er nog "
+              "bij.", shop=shop.name),
+            _("De sleutels van Amazon en SnelStart zijn gewist, de gegevens van je kopers ook. Wat in SnelStart "
+              "geboekt is, blijft daar staan."),
+            _("Wil je de toestemming ook bij Amazon zelf intrekken? Dat kan in Seller Central bij de apps die je "
+              "hebt gemachtigd. De sleutel van SnelStart kun je in SnelStart verwijderen."),
+        ),
+        closing=(_("Heb jij dit niet gedaan? Neem dan meteen contact met ons op."),),
+        reason=_("Je krijgt deze mail omdat je eigenaar was van deze winkel."),
+    )  # fmt: skip
+
+
+def account_deleted() -> Letter:
+    return Letter(
+        subject=_("Je account is verwijderd"),
+        paragraphs=(_("Je account bij de koppeling is verwijderd. Je kunt niet meer inloggen, en je naam en "
+                      "e-mailadres zijn gewist."),),
+        closing=(_("Heb jij dit niet gedaan? Neem dan meteen contact met ons op."),),
+        reason=_("Dit is de laatste mail die je van ons krijgt."),
+    )  # fmt: skip

@@ -9,7 +9,7 @@ Message-ID both times, so that many mailboxes show it once.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
@@ -20,7 +20,7 @@ from webshop.clients import smtp
 from webshop.exceptions import RejectedError, RemoteError, WebshopError
 from webshop.extensions import clock, settings, transaction, vault
 from webshop.models import Mail, MailState
-from webshop.services import audit
+from webshop.services import audit, invoice_files
 from webshop.services.connections import http_client
 from webshop.services.notifications import place_of
 from webshop.vault import SealBrokenError
@@ -93,11 +93,20 @@ def _send(mail: Mail) -> None:
         html=content["html"],
         message_id=f"<mail-{mail.id}-{mail.created_at:%Y%m%d%H%M%S}@{host}>",
         sent_at=mail.created_at,
+        attachments=_attachments(content.get("invoice")),
     )
     if current.smtp_url:
         smtp.send(current.smtp_url, message)
     else:
         _drop_into_sandbox(message)
+
+
+def _attachments(invoice_id: str | None) -> Sequence[smtp.Attachment]:
+    """Make the files of the invoice that a mail is about: of each mail only their name is kept."""
+    if invoice_id is None:
+        return ()
+    with transaction():
+        return invoice_files.attachments_of(invoice_id)
 
 
 def _drop_into_sandbox(message: smtp.Message) -> None:
@@ -107,7 +116,13 @@ def _drop_into_sandbox(message: smtp.Message) -> None:
         "POST",
         f"{settings().sandbox_url}/mailbox",
         operation="deliver",
-        json={"to": message.recipient, "subject": message.subject, "text": message.text, "html": message.html},
+        json={
+            "to": message.recipient,
+            "subject": message.subject,
+            "text": message.text,
+            "html": message.html,
+            "attachments": ", ".join(attachment.name for attachment in message.attachments),
+        },
     )
     if not answer.is_success:
         raise RejectedError("refused", remote="mailbox", operation="deliver", status=answer.status)

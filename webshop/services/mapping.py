@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 
-from webshop.domain.booking import BookingDate, MappingRow, PostingKind, PriceModel, Scope, ShopRules, VatKind
+from webshop.domain.booking import BookingDate, Gap, MappingRow, PostingKind, PriceModel, Scope, ShopRules, VatKind
 from webshop.domain.orders import Status
 from webshop.domain.periods import local_date
 from webshop.domain.proposals import propose_rows
 from webshop.domain.territories import VAT_AREAS
 from webshop.extensions import clock, db, settings
-from webshop.models import CachedList, Shop, VatMapping
+from webshop.models import CachedList, GapChoice, Shop, SubscriptionGap, VatMapping
 from webshop.services import reference_lists, sku_rates
 
+NUMERIC = "NUMERIC"
 EU_COUNTRIES = tuple(sorted(VAT_AREAS - {"XI"}))
 _RANGE_DIGITS = 8
-NUMERIC = "NUMERIC"
 
 
 @dataclass(frozen=True)
@@ -80,9 +80,16 @@ def load_rulebook(shop: Shop, administration_id: str) -> Rulebook:
     lists = reference_lists.load(administration_id)
     rows = db.session.scalars(select(VatMapping).where(VatMapping.shop_id == shop.id).order_by(VatMapping.id))
     rates = sku_rates.load(shop.id) if shop.has_sku_rates else sku_rates.SkuRates()
-    rules = make_rules(shop, lists, rows, rates)
+    rules = replace(make_rules(shop, lists, rows, rates), gaps=_gaps(shop.id) if shop.has_gaps else ())
     vat_number = _company(lists).get("vat_number")
     return Rulebook(rules, reference_lists.country_ids(lists), reference_lists.country_names(lists), vat_number)
+
+
+def _gaps(shop_id: int) -> tuple[Gap, ...]:
+    """Return the times whose orders are not booked, or not yet; a later change at Amazon does not free them."""
+    is_held = or_(SubscriptionGap.choice.is_(None), SubscriptionGap.choice != GapChoice.POST.value)
+    rows = db.session.scalars(select(SubscriptionGap).where(SubscriptionGap.shop_id == shop_id, is_held))
+    return tuple(Gap(row.starts_at, row.ends_at, row.choice is not None) for row in rows)
 
 
 def make_rules(

@@ -19,6 +19,7 @@ from sqlalchemy import select
 from webshop.extensions import clock, db, vault
 from webshop.models import (
     Connection,
+    Invoice,
     Mail,
     MailState,
     Membership,
@@ -76,6 +77,8 @@ def write_mail(kind: str, cause: str, to: Recipient, make: Callable[[], Letter],
         letter = make()
         context = {"letter": letter, "licence_keys": _licence_keys(to, shop), "locale": to.locale}
         content = {name: render_template(f"mail/letter.{name}", **context) for name in ("txt", "html")}
+        if letter.invoice:
+            content["invoice"] = letter.invoice
     now = clock.now()
     written = db.session.execute(
         insert(Mail)
@@ -124,6 +127,20 @@ def _licence_keys(to: Recipient, shop: Shop | None) -> Sequence[str]:
     return db.session.scalars(select(Shop.licence_key).where(Shop.id.in_(mine)).order_by(Shop.id)).all()
 
 
+def account_changed(user: User, what: str) -> None:
+    """Tell a user that their log-in changed: a thief does not go unnoticed. Part of the caller's transaction."""
+    cause = f"account-changed:{user.id}:{what}:{clock.now():%Y%m%d%H%M%S}"
+    write_mail("account_changed", cause, recipient(user), lambda: letters.account_changed(what))
+
+
+def extra_address_changed(shop: Shop) -> None:
+    """Tell a shop's owners that its mails go to another address as well; part of the caller's transaction."""
+    cause = f"extra-address:{shop.id}:{clock.now():%Y%m%d%H%M%S}"
+    for to in owners_of(shop):
+        if to.user_id is not None:
+            write_mail("extra_address", cause, to, lambda: letters.extra_address_changed(shop), shop=shop)
+
+
 def connection_lost(connection: Connection) -> None:
     """Tell a shop's owners that they have to connect again; once for each time it was connected."""
     shop = db.session.get_one(Shop, connection.shop_id)
@@ -146,6 +163,12 @@ def report_answered(report: ProblemReport) -> None:
     reply, at = report.reply or "", report.replied_at or clock.now()
     cause = f"reply:{report.id}:{at:%Y%m%d%H%M%S}"
     write_mail("staff_reply", cause, recipient(user), lambda: letters.staff_reply(shop, order, reply), shop=shop)
+
+
+def invoice_issued(shop: Shop, invoice: Invoice) -> None:
+    """Mail an invoice to a shop's owners; part of the caller's transaction."""
+    for to in owners_of(shop):
+        write_mail("invoice", f"invoice:{invoice.number}", to, lambda: letters.invoice(shop, invoice), shop=shop)
 
 
 def migration_counted(shop: Shop, migration: SaleMigration) -> None:

@@ -10,18 +10,21 @@ from sqlalchemy import ColumnElement, or_, select, update
 from webshop.domain.booking import Issue
 from webshop.exceptions import ConflictError
 from webshop.extensions import clock, transaction
-from webshop.models import Order, OrderState, Schedule, Shop, User
-from webshop.services import audit, scheduling
+from webshop.models import Order, OrderState, Shop, User
+from webshop.services import audit, payments, scheduling
 from webshop.services.issue_catalogue import describe
 from webshop.services.order_errors import NO_CODE, PROCESSED_AT_ONCE
 from webshop.services.overview import PICKED_UP_WITHIN, is_recent, issues_of
 
 
 def process_again(order: Order, user: User) -> None:
-    """Make an order due that stopped for a reason that may be gone; twice is once.
+    """Make an order due that stopped for a reason that may be gone, or its refused payment; twice is once.
 
-    :raise ConflictError: when the order is not in error, or when sending it again is not safe.
+    :raise ConflictError: when neither stopped, or when sending it again is not safe.
     """
+    if order.state == OrderState.POSTED.value:
+        _pay_again(order, user)
+        return
     issues = issues_of(order)
     if not issues or not describe(issues[0]).is_retry_safe:
         raise ConflictError("this order cannot be processed again")
@@ -39,6 +42,14 @@ def process_again(order: Order, user: User) -> None:
         ).first()
         if changed is None:
             raise ConflictError("this order is not in error any more")
+        audit.record("process_requested", shop_id=order.shop_id, order_id=order.id, user_id=user.id)
+
+
+def _pay_again(order: Order, user: User) -> None:
+    with transaction():
+        scheduling.make_due(order.shop_id)
+        if not payments.retry_payment(order):
+            raise ConflictError("the payment of this order cannot be processed again")
         audit.record("process_requested", shop_id=order.shop_id, order_id=order.id, user_id=user.id)
 
 
@@ -80,7 +91,6 @@ def _is_not_asked_for() -> ColumnElement[bool]:
 
 def fetch_now(shop: Shop, user: User) -> None:
     """Let the next sweep fetch the shop's orders, whenever the last time was."""
-    now = clock.now()
-    with transaction() as session:
-        session.execute(update(Schedule).where(Schedule.shop_id == shop.id).values(due_at=now, slot_at=now))
+    with transaction():
+        scheduling.ask_fetch(shop.id)
         audit.record("fetch_requested", shop_id=shop.id, user_id=user.id)

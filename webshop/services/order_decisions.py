@@ -14,6 +14,7 @@ from sqlalchemy import delete, select, update
 
 from webshop.clients.snelstart.stored_entries import read_payment
 from webshop.domain.booking import Issue
+from webshop.domain.personal_data import mask
 from webshop.exceptions import ConflictError, NotAllowedError
 from webshop.extensions import clock, db, transaction
 from webshop.models import (
@@ -30,7 +31,7 @@ from webshop.models import (
 from webshop.models.posting import ELSEWHERE
 from webshop.services import audit, leases, rate_totals, recovery, scheduling
 from webshop.services.adoption import take_as_posted
-from webshop.services.claims import LOOKUP_AFTER
+from webshop.services.claims import ADMINISTRATION_LEFT, LOOKUP_AFTER
 from webshop.services.connections import SnelStartAccess, active_connection, find_connection, open_snelstart
 from webshop.services.order_states import set_state
 from webshop.services.standing import find_standing, get_standing
@@ -58,7 +59,8 @@ def repost_order(order: Order, user: User, reason: str) -> None:
     :raise RemoteError: when SnelStart does not answer.
     """
     _require_role(order, user, (Role.OWNER,))
-    reason = _text(reason, "a reason is needed to book an order again", LONGEST_REASON)
+    reason = _reason(reason, "a reason is needed to book an order again")
+    require_content(order)
     with _alone(order) as lease:
         posting = _posted(order)
         access = _access(order, posting)
@@ -117,14 +119,15 @@ def mark_booked_elsewhere(order: Order, user: User, number: str) -> None:
         current = _current(order)
         if _marked_number(order) == number:
             return
-        _require_state(current, _NOT_BOOKED, "this order is booked already, or may have been")
-        connection = find_connection(order.shop_id, Remote.SNELSTART)
-        if connection is None:
-            raise ConflictError("SnelStart is not connected")
+        left_in = _settle_left_behind(current)
+        if left_in is None:
+            _require_state(current, _NOT_BOOKED, "this order is booked already, or may have been")
+            connection = find_connection(order.shop_id, Remote.SNELSTART)
+            if connection is None:
+                raise ConflictError("SnelStart is not connected")
+            left_in = connection.account_id
         total = current.total or Decimal(0)
-        taken = take_as_posted(
-            current, connection.account_id, kind=ELSEWHERE, total=total, external_id=None, external_number=number
-        )
+        taken = take_as_posted(current, left_in, kind=ELSEWHERE, total=total, external_id=None, external_number=number)
         if taken is None:
             raise ConflictError("this order is booked already, or may have been")
         db.session.execute(update(Order).where(Order.id == order.id).values(skipped_at=None))
@@ -139,6 +142,7 @@ def undo_booked_elsewhere(order: Order, user: User) -> None:
     :raise ConflictError: when the order was not marked so.
     """
     _require_role(order, user, _WRITERS)
+    require_content(order)
     with _alone(order) as lease, transaction() as session:
         lease.check()
         undone = session.scalar(
@@ -166,15 +170,18 @@ def skip_order(order: Order, user: User, reason: str) -> None:
     :raise ConflictError: without a reason, or when the order is booked or may have been.
     """
     _require_role(order, user, _WRITERS)
-    reason = _text(reason, "a reason is needed to skip an order", LONGEST_REASON)
+    reason = _reason(reason, "a reason is needed to skip an order")
     with _alone(order) as lease, transaction() as session:
         lease.check()
         current = _current(order)
         if current.skipped_at is not None:
             return
-        _require_state(
-            current, (OrderState.OPEN.value, OrderState.ERROR.value), "only an order in Open or Fouten can be skipped"
-        )
+        if _settle_left_behind(current) is None:
+            _require_state(
+                current,
+                (OrderState.OPEN.value, OrderState.ERROR.value),
+                "only an order in Open or Fouten can be skipped",
+            )
         session.execute(update(Order).where(Order.id == order.id).values(skipped_at=clock.now()))
         set_state(current, OrderState.SKIPPED, [Issue("SKIPPED_BY_HAND", {"reason": reason})])
         _record("skipped_by_hand", order, user, {"reason": reason})
@@ -187,6 +194,7 @@ def undo_skip(order: Order, user: User) -> None:
     :raise ConflictError: when nobody skipped the order.
     """
     _require_role(order, user, _WRITERS)
+    require_content(order)
     with _alone(order) as lease, transaction() as session:
         lease.check()
         undone = session.scalar(
@@ -219,6 +227,11 @@ def is_decided(order: Order, posting: Posting | None) -> bool:
     return order.skipped_at is not None or is_marked
 
 
+def is_left_behind(order: Order) -> bool:
+    """Say whether only a person can find out whether the order was booked, where its shop booked before."""
+    return order.state == OrderState.UNKNOWN.value and order.issue_code == ADMINISTRATION_LEFT
+
+
 def look_up_now(order: Order, user: User) -> datetime:
     """Let an uncertain order be looked up as soon as SnelStart can have finished; return when that is.
 
@@ -247,6 +260,15 @@ def look_up_now(order: Order, user: User) -> datetime:
     return max(at, now)
 
 
+def require_content(order: Order) -> None:
+    """Refuse what would book an order whose lines were removed.
+
+    :raise ConflictError: when they were.
+    """
+    if order.content_purged_at is not None:
+        raise RefusedDecisionError("the lines of this order were removed, so it cannot be booked again", "purged")
+
+
 def _require_role(order: Order, user: User, roles: tuple[Role, ...]) -> None:
     with transaction() as session:
         role = session.scalar(
@@ -254,6 +276,11 @@ def _require_role(order: Order, user: User, roles: tuple[Role, ...]) -> None:
         )
     if user.is_staff or not user.is_active or role not in {one.value for one in roles}:
         raise NotAllowedError(f"only the shop's {' or '.join(one.value for one in roles)} may do this")
+
+
+def _reason(given: str, missing: str) -> str:
+    """Return a reason as it is kept: events are never changed, so nothing of a buyer may get into one."""
+    return mask(_text(given, missing, LONGEST_REASON))
 
 
 def _text(given: str, missing: str, longest: int) -> str:
@@ -285,6 +312,30 @@ def _current(order: Order) -> Order:
 def _require_state(order: Order, states: tuple[str, ...], otherwise: str) -> None:
     if order.state not in states:
         raise ConflictError(otherwise)
+
+
+def _settle_left_behind(order: Order) -> str | None:
+    """Believe the person who looked in an administration that the shop has left; return which one that is.
+
+    None when the order is not one of those. What was sent is looked up before anything is sent there again.
+    """
+    if not is_left_behind(order):
+        return None
+    return db.session.scalar(
+        update(Posting)
+        .where(
+            Posting.order_id == order.id,
+            Posting.purpose == Purpose.SALE.value,
+            Posting.state == PostingState.UNKNOWN.value,
+        )
+        .values(
+            state=PostingState.REJECTED.value,
+            generation=Posting.generation + 1,
+            lookup_at=None,
+            last_error_code=ADMINISTRATION_LEFT,
+        )
+        .returning(Posting.administration_id)
+    )
 
 
 def _marked_number(order: Order) -> str | None:

@@ -72,7 +72,7 @@ class ErrorsPage:
 
 def errors_page(shop_id: int) -> ErrorsPage:
     """Return every cause with the number of its orders and the newest of them, the largest first."""
-    counts = _counts(shop_id)
+    counts = count_causes(shop_id)
     newest = [_newest(shop_id, OrderState.ERROR, ROWS_PER_GROUP, code) for code in counts]
     newest.append(_newest(shop_id, OrderState.UNKNOWN, UNKNOWN_SHOWN))
     states = (OrderState.ERROR.value, OrderState.UNKNOWN.value)
@@ -97,11 +97,11 @@ def group_page(shop_id: int, code: str, after: Position | None) -> tuple[ErrorGr
     page = read_page(query, after, PAGE_SIZE, lambda order, posting: (order, posting))
     reports = latest_reports(order.id for order, _posting in page.rows)
     rows = [error_row(order, posting, reports.get(order.id)) for order, posting in page.rows]
-    number = _counts(shop_id).get(stored, 0)
+    number = count_causes(shop_id).get(stored, 0)
     return (_group(stored, number, rows) if rows else None), Page(rows, page.next)
 
 
-def _counts(shop_id: int) -> dict[str, int]:
+def count_causes(shop_id: int) -> dict[str, int]:
     """Return how many orders stopped for each reason; the index answers this without looking at an order."""
     rows = db.session.execute(
         select(Order.issue_code, func.count().label("orders"))

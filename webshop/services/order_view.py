@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import and_, select
+from sqlalchemy.orm import aliased
 
 from webshop.clients.snelstart.stored_entries import read_sales_entry, read_sales_order
 from webshop.domain.booking import Ledger, PostingKind, RateGroup, SalesEntry, SalesOrder, ShopRules, Translation
@@ -28,16 +29,18 @@ from webshop.models import (
     Shop,
     User,
 )
-from webshop.services import reference_lists
+from webshop.services import payments, reference_lists
 from webshop.services.access import Tenant
 from webshop.services.attention import has_changed
 from webshop.services.buyers import buyer_of
 from webshop.services.customers import is_known
+from webshop.services.forgotten_buyers import is_forgotten
 from webshop.services.issue_catalogue import IssueText, describe
 from webshop.services.mapping import load_rulebook
+from webshop.services.order_decisions import is_left_behind
 from webshop.services.order_errors import answer_of
 from webshop.services.overview import issues_of
-from webshop.services.preview import remembered_articles
+from webshop.services.preview import Change, preview_of, remembered_articles
 from webshop.services.translation import translate_row
 
 EVENTS_LIMIT = 200
@@ -108,6 +111,9 @@ class Moment:
     what: str
     actor: str
     name: str = ""
+    user_id: int | None = None
+    staff_name: str = ""
+    """Who of our staff did it, alone or acting as the user."""
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -127,6 +133,10 @@ class OrderView:
     """The problems that users reported about it, the newest first."""
     answer: str
     """What SnelStart said when it refused the order, "" when it did not."""
+    is_payment_refused: bool
+    """Whether the order is booked and its payment can be tried again."""
+    changes: Sequence[Change]
+    """What a new attempt sends and the last one did not, because the order or a setting changed since."""
 
     @property
     def has_changed(self) -> bool:
@@ -142,12 +152,12 @@ class OrderView:
 
     @property
     def may_be_set_aside(self) -> bool:
-        return self.order.state in (OrderState.ERROR.value, OrderState.OPEN.value)
+        return self.order.state in (OrderState.ERROR.value, OrderState.OPEN.value) or is_left_behind(self.order)
 
     @property
     def may_be_processed(self) -> bool:
         is_safe = bool(self.issues) and self.issues[0].is_retry_safe
-        return self.order.state == OrderState.ERROR.value and is_safe
+        return self.is_payment_refused or (self.order.state == OrderState.ERROR.value and is_safe)
 
 
 def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> OrderView:
@@ -159,6 +169,7 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
     treatment = order.treatment
     issues = issues_of(order)
     answer = answer_of(issues[0].facts) if issues else ""
+    changes: Sequence[Change] = ()
     if posting is not None and posting.state in SENT:
         if not posting.payload:
             # Found in SnelStart or booked by hand: we sent nothing that could be shown.
@@ -171,6 +182,8 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         rules, translation = _translate(tenant.shop, order, tenant.snelstart.account_id)
         groups, treatment = translation.groups, translation.treatment.value
         issues = issues or list(translation.issues)
+        if posting is not None and posting.payload:
+            changes = preview_of(translation, posting, rules.articles).changes
         if translation.entry is not None:
             booking = _booking(translation.entry, rules.ledgers, order, is_sent=False)
         if translation.sales_order is not None:
@@ -184,9 +197,11 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         sales_order=sales_order,
         groups=groups,
         treatment=treatment,
-        timeline=_timeline(order, posting, [(event, name) for event, name, _report in events]),
-        reports=[report for _event, _name, report in events if report is not None],
+        timeline=_timeline(order, posting, [moment for moment, _report in events]),
+        reports=[report for _moment, report in events if report is not None],
         answer=answer,
+        is_payment_refused=payments.may_be_retried(order),
+        changes=changes,
     )
 
 
@@ -198,7 +213,9 @@ def load_calculation(tenant: Tenant, order: Order) -> Sequence[RateGroup]:
 
 
 def find_customer_kind(tenant: Tenant, order: Order) -> str:
-    """Tell on whom the order is or will be booked: known, new, collective, or unread when we cannot tell."""
+    """Tell on whom the order is or will be booked: known, new, collective, forgotten, or unread when we cannot tell."""
+    if is_forgotten(order):
+        return "forgotten"
     if tenant.snelstart is None:
         return "unread"
     email = buyer_of(order).email
@@ -219,22 +236,28 @@ def _translate(shop: Shop, order: Order, administration_id: str) -> tuple[ShopRu
     return rules, translate_row(order, rules)
 
 
-def _events(order: Order) -> list[tuple[AuditEvent, str | None, ProblemReport | None]]:
+def _events(order: Order) -> list[tuple[Moment, ProblemReport | None]]:
     """Return what happened to an order and who did it; with the problem, where one was reported."""
     is_told_here = and_(
         ProblemReport.order_id == AuditEvent.order_id,
         AuditEvent.action == "problem_reported",
         AuditEvent.facts["report"].as_string() == ProblemReport.public_id,
     )
+    staff = aliased(User)
     rows = db.session.execute(
-        select(AuditEvent, User.name, ProblemReport)
+        select(AuditEvent, User.name, staff.name, ProblemReport)
         .outerjoin(User, User.id == AuditEvent.user_id)
+        .outerjoin(staff, staff.id == AuditEvent.staff_id)
         .outerjoin(ProblemReport, is_told_here)
         .where(and_(AuditEvent.order_id == order.id, AuditEvent.shop_id == order.shop_id))
         .order_by(AuditEvent.id.desc())
         .limit(EVENTS_LIMIT)
     )
-    return [(event, name, report) for event, name, report in rows]
+    return [(_moment(event, name or "", staff_name or ""), report) for event, name, staff_name, report in rows]
+
+
+def _moment(event: AuditEvent, name: str, staff_name: str) -> Moment:
+    return Moment(event.at, event.action, event.actor, name, event.user_id, staff_name, event.facts)
 
 
 def _sent(posting: Posting, order: Order, tenant: Tenant) -> Booking:
@@ -319,10 +342,9 @@ def _signed(part: str, amount: str) -> Decimal:
     return -Decimal(amount) if part in ("DISCOUNT", "SHIPPING_DISCOUNT") else Decimal(amount)
 
 
-def _timeline(order: Order, posting: Posting | None, events: Sequence[tuple[AuditEvent, str | None]]) -> list[Moment]:
+def _timeline(order: Order, posting: Posting | None, events: Sequence[Moment]) -> list[Moment]:
     """Return what happened, the newest first."""
-    moments = [Moment(event.at, event.action, event.actor, name or "", event.facts) for event, name in events]
-    moments.append(Moment(order.first_seen_at, "first_seen", "system"))
+    moments = [*events, Moment(order.first_seen_at, "first_seen", "system")]
     if order.last_updated_at > order.first_seen_at:
         moments.append(Moment(order.last_updated_at, "changed_at_amazon", "amazon", facts={"s": order.amazon_status}))
     if posting is not None and posting.sent_at is not None:

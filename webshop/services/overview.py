@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, and_, literal, select, tuple_
+from sqlalchemy import Date, Select, and_, cast, literal, null, select, tuple_, union_all
 
 from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
@@ -22,12 +22,15 @@ from webshop.models import (
     Posting,
     Purpose,
     Run,
+    Shop,
 )
-from webshop.services import totals
+from webshop.services import threshold, totals
 from webshop.services.access import Tenant
 from webshop.services.daily_chart import DAYS, Bar, draw
 from webshop.services.issue_catalogue import IssueText, describe
 from webshop.services.open_orders import MOST_NAMED, next_to_check
+from webshop.services.quarters import QuarterWarning, quarter_at_stake, warning_in
+from webshop.services.threshold import Meter, meter_of
 
 Row = TypeVar("Row")
 
@@ -35,6 +38,8 @@ PAGE_SIZE = 50
 LATEST_RUNS = 8
 PICKED_UP_WITHIN = timedelta(minutes=3)
 """How long due work may wait before we say that it takes longer than it should."""
+OF_THRESHOLD = "net"
+"""Stands in the place of a state for what counts for the threshold of OSS."""
 EU_COUNTRIES = VAT_AREAS - {"XI"}
 OUTSIDE_EU = "other"
 
@@ -112,6 +117,8 @@ class Overview:
     today: dict[str, int]
     chart: Sequence[Bar]
     runs: Sequence[Run]
+    warning: QuarterWarning | None
+    meter: Meter
 
     @property
     def at_amazon(self) -> StateTotal:
@@ -125,16 +132,30 @@ class Overview:
         return StateTotal("", self.at_amazon.orders - posted.orders, self.at_amazon.total - posted.total)
 
 
-def load_overview(shop_id: int) -> Overview:
+def load_overview(shop: Shop) -> Overview:
+    """Return everything that is counted: two statements."""
     today_on = local_date(clock.now())
-    days = totals.sums_per_day(shop_id, today_on - timedelta(days=DAYS - 1))
+    quarter = quarter_at_stake(today_on)
+    first = today_on - timedelta(days=DAYS - 1)
+    days, net = _read_sums(shop.id, min(first, quarter.first) if quarter else first)
     states = {}
     for state in (one.value for one in OrderState):
         parts = [sums.get(state, (0, Decimal(0))) for sums in days.values()]
         states[state] = _sum(StateTotal(state, orders, total) for orders, total in parts)
     per_day = {on: {state: orders for state, (orders, _total) in sums.items()} for on, sums in days.items() if on}
-    runs = latest_runs(shop_id, LATEST_RUNS)
-    return Overview(states, today_on, per_day.get(today_on, {}), draw(per_day, today_on), runs)
+    runs = latest_runs(shop.id, LATEST_RUNS)
+    chart = draw(per_day, today_on)
+    return Overview(states, today_on, per_day.get(today_on, {}), chart, runs, warning_in(days), meter_of(shop, net))
+
+
+def _read_sums(shop_id: int, first: date) -> tuple[dict[date | None, dict[str, tuple[int, Decimal]]], Decimal | None]:
+    """Return number and sum per day and state, and what counts for the threshold: one statement for both."""
+    net = select(cast(null(), Date), literal(OF_THRESHOLD), literal(0), threshold.select_net(shop_id).scalar_subquery())
+    days: dict[date | None, dict[str, tuple[int, Decimal]]] = {}
+    rows: Iterable[Any] = db.session.execute(union_all(totals.select_per_day(shop_id, first), net))
+    for on, state, orders, total in rows:
+        days.setdefault(on, {})[state] = (int(orders), total or Decimal(0))
+    return days, days[None].pop(OF_THRESHOLD)[1]
 
 
 def _sum(parts: Iterable[StateTotal]) -> StateTotal:

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, Connection, bindparam, cast, literal, select, update
+from sqlalchemy import JSON, ColumnElement, Connection, bindparam, cast, literal, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import aliased
 
@@ -126,20 +126,24 @@ def note_obstacle(shop: Shop, administration_id: str) -> str | None:
     return code
 
 
+def may_be_retried(order: Order) -> bool:
+    """Say whether SnelStart refused the payment of an order for a reason that may be gone."""
+    return db.session.scalar(select(Posting.id).where(*_is_refused(order))) is not None
+
+
 def retry_payment(order: Order) -> bool:
     """Let a payment that SnelStart refused be sent again; part of the caller's transaction."""
-    retried = db.session.execute(
-        update(Posting)
-        .where(
-            Posting.order_id == order.id,
-            Posting.purpose == Purpose.PAYMENT.value,
-            Posting.state == PostingState.REJECTED.value,
-            Posting.last_error_code.not_in(_NOT_TO_RETRY),
-        )
-        .values(state=PostingState.PENDING.value)
-        .returning(Posting.id)
-    ).first()
-    return retried is not None
+    retry = update(Posting).where(*_is_refused(order)).values(state=PostingState.PENDING.value)
+    return db.session.scalar(retry.returning(Posting.id)) is not None
+
+
+def _is_refused(order: Order) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Posting.order_id == order.id,
+        Posting.purpose == Purpose.PAYMENT.value,
+        Posting.state == PostingState.REJECTED.value,
+        Posting.last_error_code.not_in(_NOT_TO_RETRY),
+    )
 
 
 def _find_obstacle(shop: Shop, administration_id: str) -> str | None:

@@ -48,7 +48,7 @@ def remember(
                 token_digest=digest,
                 account_id=account_id,
                 account_name=account_name,
-                sealed_secret=None if secret is None else vault().seal(secret, bound_to=_place(shop_id, remote)),
+                sealed_secret=None if secret is None else vault().seal(secret, bound_to=place_of(shop_id, remote)),
                 expires_at=now + lifetime,
             )
         )
@@ -88,7 +88,7 @@ def is_in_time(waiting: PendingConnection) -> bool:
 
 
 def secret_of(waiting: PendingConnection) -> str:
-    return vault().open(waiting.sealed_secret or "", bound_to=_place(waiting.shop_id, Remote(waiting.remote)))
+    return vault().open(waiting.sealed_secret or "", bound_to=place_of(waiting.shop_id, Remote(waiting.remote)))
 
 
 def confirmation_token(shop_id: int, remote: Remote) -> str:
@@ -100,5 +100,6 @@ def _digest(token: str, session: Session) -> str:
     return hashlib.sha256(f"{session.user_id}\n{session.key}\n{token}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def _place(shop_id: int, remote: Remote) -> str:
+def place_of(shop_id: int, remote: Remote) -> str:
+    """Return what a waiting secret is bound to."""
     return f"shop:{shop_id}:pending.{remote.value}"

@@ -31,6 +31,8 @@ class Person:
     email: str
     role: str
     is_two_factor_on: bool
+    has_password: bool
+    """False until the installation link was used."""
 
 
 def check_owner(tenant: Tenant) -> None:
@@ -45,7 +47,14 @@ def check_owner(tenant: Tenant) -> None:
 def people_of(shop_id: int) -> Sequence[Person]:
     """Return who takes part, in the order in which they came."""
     rows = db.session.execute(
-        select(User.public_id, User.name, User.email, Membership.role, User.is_totp_on)
+        select(
+            User.public_id,
+            User.name,
+            User.email,
+            Membership.role,
+            User.is_totp_on,
+            User.password_hash.is_not(None),
+        )
         .join(Membership, Membership.user_id == User.id)
         .where(Membership.shop_id == shop_id)
         .order_by(Membership.id)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from webshop.clients.snelstart.payloads import DeliveryAddress
 from webshop.domain.articles import EXTRA_CODES, article_code
@@ -30,12 +30,14 @@ from webshop.services.buyers import buyer_of
 from webshop.services.claims import (
     DIFFERENT_DOCUMENT,
     LOOKUP_AFTER,
+    NUMBER_TAKEN,
+    WAITING,
     check_kind,
     claim_order,
     ensure_held,
     free_claim,
     note_refused,
-    note_unknown,
+    note_waiting,
     standing_posting,
 )
 from webshop.services.connections import SnelStartAccess
@@ -46,7 +48,8 @@ from webshop.services.customers import (
     CustomerUnknownError,
 )
 from webshop.services.documents import Document, entry_document, order_document, send, total_differs
-from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, note_attempts, park, set_aside
+from webshop.services.due_orders import CRASHES_ALLOWED, RETRY_FIRST, each_due, note_attempts, park, put_off, set_aside
+from webshop.services.forgotten_buyers import BuyerRecall
 from webshop.services.issue_catalogue import issue_for_snelstart
 from webshop.services.leases import Lease
 from webshop.services.look_first import has_come_late, look_first
@@ -68,7 +71,6 @@ _ARTICLE_ISSUES = frozenset({"VAT_RATE_UNDECIDED", "ARTICLE_INACTIVE", "ARTICLE_
 _CUSTOMER_REFUSALS = frozenset({"REL-0005", "BOE-0060", "VOR-0002"})
 """What SnelStart may say of a relation that is gone: it calls it no customer as well as not found."""
 _ARTICLE_REFUSALS = frozenset({"ART-0001", "ALG-0105"})
-WAITING = (Issue("SNELSTART_WRITE_UNKNOWN", {}),)
 _STATES = {
     Outcome.BLOCKED: OrderState.ERROR,
     Outcome.DEFERRED: OrderState.OPEN,
@@ -151,6 +153,7 @@ class _Poster:
         self._proof: VatNumberProof | None = None
         if self._rules.is_vies_used:
             self._proof = VatNumberProof(access.administration_id, rulebook.vat_number)
+        self._recall = BuyerRecall(shop)
         self._batch: list[Order] = []
         self._to_look_up: set[str] = set()
         """Numbers of orders that may stand in SnelStart without our knowing."""
@@ -169,6 +172,9 @@ class _Poster:
         if order.attempts >= CRASHES_ALLOWED:
             return park(order, order.attempts)
         translation = self._translate(order)
+        later = self._recall.before_booking(order, translation)
+        if later is not None:
+            return self._wait(order, later)
         if self._proof is not None and self._proof.settle(order, translation):
             translation = self._translate(order)
         if not translation.is_ready:
@@ -248,13 +254,12 @@ class _Poster:
     def _document(self, order: Order, translation: Translation, customer: Customer) -> Document:
         if translation.entry is not None:
             return entry_document(translation.entry, customer.relation_id)
-        sales_order = translation.sales_order
-        if sales_order is None:
+        if (sales_order := translation.sales_order) is None:
             raise TranslationError("a ready order has no document")
         buyer = buyer_of(order)
         country_id = self._rulebook.country_ids[sales_order.customer.country]
-        address = DeliveryAddress(buyer.postal_code, buyer.city, country_id)
         ids = {line.article_code: self._articles.known[line.article_code].article_id for line in sales_order.lines}
+        address = DeliveryAddress(buyer.postal_code, buyer.city, country_id)
         return order_document(sales_order, customer.relation_id, ids, address)
 
     def _send(self, order: Order, document: Document, issues: tuple[Issue, ...], treatment: str) -> str:
@@ -270,7 +275,7 @@ class _Poster:
             receipt = send(self._access.client, document)
         except DuplicateError:
             # An answer, not a failure: the document stands there already. Reconciling compares it.
-            return self._wait_for_lookup(order, posting_id, "INVOICE_NUMBER_DUPLICATE", clock.now())
+            return self._wait_for_lookup(order, posting_id, NUMBER_TAKEN, clock.now())
         except OutcomeUnknownError as trouble:
             self._access.window.note_unanswered()
             return self._wait_for_lookup(order, posting_id, trouble.code or "NO_ANSWER", clock.now() + LOOKUP_AFTER)
@@ -313,10 +318,10 @@ class _Poster:
         is_about_articles = self._has_articles and refusal.code in _ARTICLE_REFUSALS
         if is_about_articles and self._articles.forget(document.article_codes):
             # What was remembered is not so any more: the next run reads the articles first.
-            with transaction() as session:
+            with transaction():
                 ensure_held(posting_id, self._lease)
                 free_claim(posting_id, refusal)
-                session.execute(update(Order).where(Order.id == order.id).values(due_at=clock.now()))
+                put_off(order, clock.now())
             return order.state
         with transaction():
             ensure_held(posting_id, self._lease)
@@ -328,6 +333,12 @@ class _Poster:
         """Let an order wait whose buyer's data no key of ours opens; it goes on when the key is back."""
         later = clock.now() + KEY_WAIT
         return self._finish(order, OrderState.OPEN, [Issue("ENCRYPTION_KEY_MISSING", {})], due_at=later)
+
+    def _wait(self, order: Order, due_at: datetime) -> str:
+        with transaction():
+            self._lease.check()
+            put_off(order, due_at, attempts=0)
+        return order.state
 
     def _finish_unready(self, order: Order, translation: Translation) -> str:
         state = _STATES[translation.outcome]
@@ -347,7 +358,7 @@ class _Poster:
             # Another document carried its number: only a look-up tells whether that is still so.
             with transaction():
                 self._lease.check()
-                return _note_waiting(order, posting.id, DIFFERENT_DOCUMENT, clock.now())
+                return note_waiting(order, posting.id, DIFFERENT_DOCUMENT, clock.now())
         if posting.state == PostingState.REJECTED.value:
             # The other shop found that document: it stands in the way of this one's order as well.
             with transaction() as session:
@@ -375,7 +386,7 @@ class _Poster:
     def _wait_for_lookup(self, order: Order, posting_id: int, code: str, lookup_at: datetime) -> str:
         with transaction():
             ensure_held(posting_id, self._lease)
-            return _note_waiting(order, posting_id, code, lookup_at)
+            return note_waiting(order, posting_id, code, lookup_at)
 
     def _release(self, order: Order, posting_id: int, trouble: WebshopError) -> None:
         """Free the claim of a call that was certainly not carried out; the wait grows with every try."""
@@ -383,15 +394,7 @@ class _Poster:
             ensure_held(posting_id, self._lease)
             free_claim(posting_id, trouble)
             attempt = session.scalars(select(Posting.attempt).where(Posting.id == posting_id)).one()
-            delay = min(RETRY_FIRST * 2 ** min(attempt - 1, 10), RETRY_LONGEST)
-            session.execute(update(Order).where(Order.id == order.id).values(attempts=0, due_at=clock.now() + delay))
-
-
-def _note_waiting(order: Order, posting_id: int, code: str, lookup_at: datetime) -> str:
-    """Write that an order waits for a look-up; part of the caller's transaction."""
-    note_unknown(posting_id, order, Purpose.SALE, code, lookup_at)
-    set_state(order, OrderState.UNKNOWN, WAITING)
-    return OrderState.UNKNOWN.value
+            put_off(order, clock.now() + min(RETRY_FIRST * 2 ** min(attempt - 1, 10), RETRY_LONGEST), attempts=0)
 
 
 def _issue_of(refusal: RejectedError) -> Issue:

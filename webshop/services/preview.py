@@ -63,8 +63,8 @@ class Preview:
             return ()
         was = _members(self.posting.payload)
         now = _members(json.loads(json.dumps(self.payload, default=str)))
-        names = dict.fromkeys([*was, *now])
-        return tuple(Change(name, was.get(name), now.get(name)) for name in names if was.get(name) != now.get(name))
+        pairs = [Change(name, was.get(name), now.get(name)) for name in dict.fromkeys([*was, *now])]
+        return tuple(pair for pair in pairs if pair.was != pair.now and pair.now != PLACEHOLDER)
 
 
 def _members(node: Any, name: str = "") -> dict[str, Any]:
@@ -105,6 +105,11 @@ def preview_orders(
 
 def _preview(order: Order, posting: Posting | None, rulebook: Rulebook, facts: Mapping[str, ArticleFacts]) -> Preview:
     translation = translate_row(order, replace(rulebook.rules, articles=facts))
+    return preview_of(translation, posting, facts)
+
+
+def preview_of(translation: Translation, posting: Posting | None, facts: Mapping[str, ArticleFacts]) -> Preview:
+    """Return what a translation becomes, beside what was sent before."""
     customer_id = (posting.customer_id if posting else None) or PLACEHOLDER
     return Preview(translation, _payload(translation, customer_id, facts), posting)
 

@@ -1,52 +1,43 @@
-"""Remove buyers' data when its time is over."""
+"""Remove what is over: buyers' data, old orders' lines, and what belongs to nobody any more."""
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select, update
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
 
-from webshop.domain.periods import local_date
-from webshop.extensions import clock, transaction
-from webshop.models import Order
-from webshop.services import audit, vies
-
-BATCH = 1000
+from webshop.extensions import transaction
+from webshop.services import audit, pending, vies
+from webshop.services.purge_steps import OF_A_SHOP, OF_NO_SHOP, due_of, shops_behind
 
 
-def purge_buyer_data() -> int:
-    """Empty the sealed columns of orders whose day has come; return how many there were.
+def purge(is_stopping: Callable[[], bool] = lambda: False) -> Counter[str]:
+    """Remove everything whose time is over; return how many rows each step had.
 
-    Works in batches, so that no transaction is long, and goes on where it was cut off.
+    Works in small pieces and goes on the next time where it was stopped or cut off.
     """
-    purged = 0
-    while batch := _purge_batch():
-        purged += batch
+    counts: Counter[str] = Counter()
+    pending.forget_expired()
     vies.forget_old_answers()
-    if purged:
+    last = 0
+    while not is_stopping() and (shops := shops_behind(last)):
+        for shop in shops:
+            due = due_of(shop)
+            for step in OF_A_SHOP:
+                counts[step.__name__] += _finish(partial(step, due), is_stopping)
+        last = shops[-1].id
+    for last_step in OF_NO_SHOP:
+        counts[last_step.__name__] += _finish(last_step, is_stopping)
+    removed = +counts
+    if removed:
         with transaction():
-            audit.record("buyer_data_purged", facts={"orders": purged})
-    return purged
+            audit.record("buyer_data_purged", facts={**removed})
+    return removed
 
 
-def _purge_batch() -> int:
-    with transaction() as session:
-        ids = list(
-            session.scalars(
-                select(Order.id)
-                .where(
-                    Order.purge_on <= local_date(clock.now()),
-                    or_(
-                        Order.sealed_email.is_not(None),
-                        Order.sealed_address.is_not(None),
-                        Order.sealed_vat_number.is_not(None),
-                    ),
-                )
-                .limit(BATCH)
-            )
-        )
-        if ids:
-            session.execute(
-                update(Order)
-                .where(Order.id.in_(ids))
-                .values(sealed_email=None, sealed_address=None, sealed_vat_number=None)
-            )
-    return len(ids)
+def _finish(step: Callable[[], int], is_stopping: Callable[[], bool]) -> int:
+    """Call a step until it finds nothing more."""
+    total = 0
+    while not is_stopping() and (done := step()):
+        total += done
+    return total

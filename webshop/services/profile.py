@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from webshop.domain.periods import local_date
-from webshop.extensions import clock, transaction
-from webshop.models import LinkPurpose, Shop, User
-from webshop.services import account_links, audit, letters, notifications
+from webshop.extensions import transaction
+from webshop.models import Impersonation, LinkPurpose, Shop, User
+from webshop.services import account_links, audit, impersonation, letters, notifications
 from webshop.services.accounts import normalise_email
 
 SWITCHES = ("is_digest_wanted", "is_support_allowed")
-
-
-def days_left(shop: Shop) -> int | None:
-    """Return how many days the shop is still active, today included; None when there is no end."""
-    return None if shop.active_until is None else max((shop.active_until - _today()).days + 1, 0)
-
-
-def _today() -> date:
-    return local_date(clock.now())
 
 
 def change_user(user: User, *, name: str, locale: str) -> None:
@@ -43,6 +31,8 @@ def change_switch(shop: Shop, user: User, name: str, value: bool) -> None:
             setattr(current, name, value)
             facts = {"name": name, "old": old, "new": value}
             audit.record("setting_changed", shop_id=shop.id, user_id=user.id, facts=facts)
+            if name == "is_support_allowed" and not value:
+                impersonation.end(Impersonation.shop_id == shop.id, ending=impersonation.Ending.WITHDRAWN)
 
 
 def ask_for_extra_email(shop: Shop, user: User, email: str) -> None:
@@ -75,4 +65,5 @@ def confirm_extra_email(token: str) -> Shop:
         shop = session.get_one(Shop, link.shop_id, with_for_update=True, populate_existing=True)
         shop.extra_email = link.email
         audit.record("extra_email_confirmed", shop_id=shop.id, user_id=link.created_by)
+        notifications.extra_address_changed(shop)
     return shop

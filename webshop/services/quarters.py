@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -14,6 +15,7 @@ from webshop.models import DailyTotal, OrderState
 
 BEFORE = timedelta(days=14)
 AFTER = timedelta(days=30)
+SumsPerDay = Mapping[date | None, Mapping[str, tuple[int, Decimal]]]
 HELD = (OrderState.OPEN.value, OrderState.ERROR.value, OrderState.UNKNOWN.value)
 
 
@@ -54,8 +56,7 @@ def _quarter_of(day: date) -> Quarter:
 
 def quarter_warning(shop_id: int) -> QuarterWarning | None:
     """Return what is missing in the return that is near; None when nothing is, or none is near."""
-    today = local_date(clock.now())
-    quarter = quarter_at_stake(today)
+    quarter = quarter_at_stake(local_date(clock.now()))
     if quarter is None:
         return None
     orders, total = db.session.execute(
@@ -65,6 +66,24 @@ def quarter_warning(shop_id: int) -> QuarterWarning | None:
             DailyTotal.state.in_(HELD),
         )
     ).one()
-    if not orders:
+    return _warning(quarter, int(orders or 0), total or Decimal(0))
+
+
+def warning_in(days: SumsPerDay) -> QuarterWarning | None:
+    """Return the same from sums that are at hand, of all days of the quarter that is at stake."""
+    quarter = quarter_at_stake(local_date(clock.now()))
+    if quarter is None:
         return None
-    return QuarterWarning(quarter, int(orders), total or Decimal(0), is_over=today > quarter.last)
+    held = [
+        states[state]
+        for day, states in days.items()
+        if day is not None and quarter.first <= day <= quarter.last
+        for state in HELD
+        if state in states
+    ]
+    return _warning(quarter, sum(orders for orders, _ in held), sum((total for _, total in held), Decimal(0)))
+
+
+def _warning(quarter: Quarter, orders: int, total: Decimal) -> QuarterWarning | None:
+    is_over = local_date(clock.now()) > quarter.last
+    return QuarterWarning(quarter, orders, total, is_over) if orders else None

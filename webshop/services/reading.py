@@ -148,9 +148,9 @@ def _read_page(access: SnelStartAccess, lease: Lease, position: _Position, count
     with transaction():
         lease.check()
         # Before the last step, which ends an epoch: what was found in it is most likely ours.
-        is_recovering = recovery.is_open(access.administration_id)
+        forgotten_until = recovery.forgotten_until(access.administration_id)
         if _advance(access.administration_id, position, following):
-            settlement = _Settlement(access.administration_id, position.began_at, is_recovering, counts)
+            settlement = _Settlement(access.administration_id, position.began_at, forgotten_until, counts)
             settlement.settle(documents)
         else:
             # Another shop's run read this page, or a new epoch began: what stands in the table counts.
@@ -207,7 +207,8 @@ class _Settlement:
 
     administration_id: str
     began_at: datetime
-    is_recovering: bool
+    forgotten_until: datetime | None
+    """Until when an order was placed that we may have booked ourselves before a restore."""
     counts: ReadingCounts
 
     def settle(self, documents: list[Standing]) -> None:
@@ -246,7 +247,7 @@ class _Settlement:
         if posting_id is None:
             return False
         self.counts.adopted += 1
-        if self.is_recovering:
+        if self.forgotten_until is not None and order.purchased_at < self.forgotten_until:
             # Ours, most likely: its payment may not have been made yet. Its balance tells.
             payments.add_payment_of(db.session.get_one(Shop, order.shop_id), posting_id)
         return True

@@ -16,9 +16,29 @@ from sqlalchemy import exists, or_, select
 from webshop.domain.booking import Issue
 from webshop.exceptions import RejectedError
 from webshop.extensions import clock, db, transaction
-from webshop.models import Connection, Order, OrderState, Posting, PostingState, Purpose, Remote, Shop
+from webshop.models import (
+    Administration,
+    Connection,
+    ConnectionState,
+    Order,
+    OrderState,
+    Posting,
+    PostingState,
+    Purpose,
+    Remote,
+    Shop,
+)
 from webshop.services import payments
-from webshop.services.claims import DIFFERENT_DOCUMENT, LOOKUP_AFTER, note_event, note_unknown, update_posting
+from webshop.services.claims import (
+    ADMINISTRATION_LEFT,
+    DIFFERENT_DOCUMENT,
+    LOOKUP_AFTER,
+    NUMBER_TAKEN,
+    note_event,
+    note_refused,
+    note_unknown,
+    update_posting,
+)
 from webshop.services.connections import SnelStartAccess
 from webshop.services.documents import Found, find, find_unfiltered, is_twice, open_balance, total_differs
 from webshop.services.issue_catalogue import issue_for_snelstart
@@ -58,6 +78,35 @@ def find_abandoned(lease: Lease) -> int:
                 # The run died with this order in hand: counted, so that a poison order is noticed.
                 set_state(order, OrderState.UNKNOWN, WAITING, attempts=order.attempts + 1)
     return len(rows)
+
+
+def tell_left_behind(lease: Lease, administration_id: str) -> None:
+    """Tell what is unknown in an administration that the shop has left, where nobody can look it up any more."""
+    somebody_is_there = exists().where(
+        Connection.remote == Remote.SNELSTART.value,
+        Connection.account_id == Posting.administration_id,
+        Connection.state == ConnectionState.ACTIVE.value,
+    )
+    with transaction() as session:
+        rows = session.execute(
+            select(Order, Administration.name)
+            .join(Posting, Posting.order_id == Order.id)
+            .join(Administration, Administration.administration_id == Posting.administration_id)
+            .where(
+                Posting.shop_id == lease.shop_id,
+                Posting.administration_id != administration_id,
+                Posting.purpose == Purpose.SALE.value,
+                Posting.state == PostingState.UNKNOWN.value,
+                ~somebody_is_there,
+                Order.state == OrderState.UNKNOWN.value,
+                Order.issue_code != ADMINISTRATION_LEFT,
+            )
+        ).all()
+        if rows:
+            lease.check()
+        for order, name in rows:
+            issue = Issue(ADMINISTRATION_LEFT, {"name": name})
+            set_state(order, OrderState.UNKNOWN, [issue], attempts=order.attempts)
 
 
 def look_up_unknown(shop: Shop, access: SnelStartAccess, lease: Lease, *, is_over: Callable[[], bool]) -> Counter[str]:
@@ -147,7 +196,13 @@ def _wait_again(posting: Posting) -> str:
 
 
 def _free(posting: Posting, order: Order) -> str:
-    """It was not booked: the order may be sent again."""
+    """It was not booked: the order may be sent again, unless SnelStart said that its number is taken."""
+    if posting.last_error_code == NUMBER_TAKEN:
+        note_refused(posting.id, order, Purpose.SALE, NUMBER_TAKEN)
+        set_state(
+            order, OrderState.ERROR, [Issue("INVOICE_NUMBER_DUPLICATE_HIDDEN", {"number": order.amazon_order_id})]
+        )
+        return OrderState.ERROR.value
     _release(posting, order)
     set_state(order, OrderState.OPEN, [], due_at=clock.now(), attempts=order.attempts)
     return OrderState.OPEN.value
@@ -165,7 +220,7 @@ def _release(posting: Posting, order: Order) -> None:
 
 
 def _adopt(posting: Posting, order: Order, found: Found, shop: Shop) -> str:
-    was_answered = posting.last_error_code == "INVOICE_NUMBER_DUPLICATE" and posting.attempt == 1
+    was_answered = posting.last_error_code == NUMBER_TAKEN and posting.attempt == 1
     issues = [Issue("ALREADY_IN_SNELSTART", {"number": found.number})] if was_answered else []
     record_posted(
         posting.id,

@@ -36,7 +36,10 @@ from webshop.models.base import insert
 from webshop.services import audit
 
 MARGIN = timedelta(days=1)
-"""How much earlier than the backup is read: its time is a person's word, and clocks differ."""
+"""How much earlier than the backup is read, and how much later than the restore an order may seem to have been placed.
+
+The time of a backup is a person's word, and clocks differ.
+"""
 _LEASES_APART = 1000
 """More runs than a shop has had since the backup, within reason: an old run's number counts for nothing."""
 
@@ -77,6 +80,20 @@ def start_epoch(backup_at: datetime | None = None) -> list[EpochStatus]:
         session.execute(delete(ArticleLink))
         audit.record("recovery_started", facts={"backup_at": backup_at.isoformat() if backup_at else None})
     return statuses()
+
+
+def include(administration_id: str) -> None:
+    """Let an administration that is connected later have the latest epoch, too; part of the caller's transaction.
+
+    The restored database may have forgotten that a shop of ours booked there.
+    """
+    latest = db.session.scalar(select(func.max(RecoveryEpoch.started_at)))
+    if latest is not None:
+        db.session.execute(
+            insert(RecoveryEpoch)
+            .values(administration_id=administration_id, backup_at=None, started_at=latest, closed_at=None)
+            .on_conflict_do_nothing()
+        )
 
 
 def _open(administration: Administration, backup_at: datetime | None) -> None:
@@ -153,10 +170,20 @@ def since_needed(shop: Shop, administration_id: str) -> datetime | None:
 
 def is_open(administration_id: str) -> bool:
     """Say, in the caller's transaction, whether nothing may be made because the documents are being read again."""
-    statement = select(RecoveryEpoch.administration_id).where(
-        RecoveryEpoch.administration_id == administration_id, RecoveryEpoch.closed_at.is_(None)
+    return forgotten_until(administration_id) is not None
+
+
+def forgotten_until(administration_id: str) -> datetime | None:
+    """Return until when an order was placed that may have been booked and forgotten; None outside a recovery.
+
+    In the caller's transaction.
+    """
+    started_at = db.session.scalar(
+        select(RecoveryEpoch.started_at).where(
+            RecoveryEpoch.administration_id == administration_id, RecoveryEpoch.closed_at.is_(None)
+        )
     )
-    return db.session.scalar(statement) is not None
+    return None if started_at is None else started_at + MARGIN
 
 
 def orders_to_look_up(orders: Iterable[Order], administration_id: str) -> set[str]:

@@ -52,7 +52,7 @@ def _sign_up(wish: SignUp) -> None:
             user.locale = wish.locale
             _add_trial(user, wish)
         if user.password_hash is None:
-            _mail_installation(user)
+            mail_installation(user)
         elif user.is_active:
             _mail_account_exists(user)
 
@@ -76,10 +76,11 @@ def send_installation_link(email: str) -> None:
     with transaction():
         user = accounts.find_by_email(email)
         if user is not None and user.is_active and user.password_hash is None:
-            _mail_installation(user)
+            mail_installation(user)
 
 
-def _mail_installation(user: User) -> None:
+def mail_installation(user: User) -> None:
+    """Mail the link with which a user sets the first password; part of the caller's transaction."""
     shop = first_shop(user)
     company = shop.name if shop else ""
     token = account_links.create(LinkPurpose.INSTALL, user.email, user_id=user.id)

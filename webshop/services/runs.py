@@ -35,7 +35,7 @@ from webshop.services.mapping import load_rulebook
 from webshop.services.migration_work import count_sales, migrate_sales, release_cancelled
 from webshop.services.posting import post_due_orders
 from webshop.services.reading import read_what_is_missing
-from webshop.services.reconciling import find_abandoned, look_up_unknown
+from webshop.services.reconciling import find_abandoned, look_up_unknown, tell_left_behind
 
 logger = logging.getLogger(__name__)
 
@@ -225,6 +225,7 @@ def _book(work: _Work) -> None:
         return
     access = open_snelstart(connection)
     try:
+        tell_left_behind(work.lease, access.administration_id)
         _count(work, look_up_unknown(work.shop, access, work.lease, is_over=work.is_over))
         release_cancelled(work.shop.id, work.lease)
         if not _read_first(work, access):

@@ -113,6 +113,12 @@ def make_due(shop_id: int) -> None:
     db.session.execute(update(Schedule).where(Schedule.shop_id == shop_id).values(due_at=clock.now()))
 
 
+def ask_fetch(shop_id: int) -> None:
+    """Let the next sweep fetch a shop's orders, whenever the last time was; part of the caller's transaction."""
+    now = clock.now()
+    db.session.execute(update(Schedule).where(Schedule.shop_id == shop_id).values(due_at=now, slot_at=now))
+
+
 def ask_review(shop_id: int) -> None:
     """Let every held order be looked at again, because a setting changed; part of the caller's transaction.
 

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from flask_babel import format_currency, ngettext
 from flask_babel import gettext as _
 
-from webshop.models import LightState, Shop
+from webshop.models import LightState
 from webshop.services.notices import Notice
-from webshop.services.quarters import QuarterWarning, quarter_warning
-from webshop.services.threshold import Meter, load_meter
+from webshop.services.quarters import QuarterWarning
+from webshop.services.threshold import Meter
 
 
-def tax_notices(shop: Shop) -> Sequence[Notice]:
-    """Return what there is to say about the returns, the missing orders first: two statements."""
-    return [*quarter_notices(shop.id), *threshold_notices(shop)]
+def tax_notices(warning: QuarterWarning | None, meter: Meter) -> Iterator[Notice]:
+    """Give what there is to say about the returns, the missing orders first."""
+    yield from quarter_notices(warning)
+    yield from threshold_notices(meter)
 
 
-def quarter_notices(shop_id: int) -> Iterator[Notice]:
-    """Give the warning before the VAT return, when there is one: one statement."""
-    warning = quarter_warning(shop_id)
+def quarter_notices(warning: QuarterWarning | None) -> Iterator[Notice]:
+    """Give the warning before the VAT return, when there is one."""
     if warning is not None:
         level = LightState.RED if warning.is_over else LightState.AMBER
         yield Notice(level.value, _quarter_text(warning), "dashboard.errors")
 
 
-def threshold_notices(shop: Shop) -> Iterator[Notice]:
-    """Give the warning about the threshold, from 80 % on and while the shop does not use OSS: one statement."""
-    if shop.is_oss_registered:
-        return
-    meter = load_meter(shop)
+def threshold_notices(meter: Meter) -> Iterator[Notice]:
+    """Give the warning about the threshold, from 80 % on and while the shop does not use OSS."""
     if meter.level != LightState.GREEN.value:
         yield Notice(meter.level, _threshold_text(meter), "configuration.index")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, db
@@ -44,12 +44,18 @@ class Meter:
 
 def load_meter(shop: Shop) -> Meter:
     """Return the meter of this calendar year; one statement, of aggregated rows."""
+    return meter_of(shop, db.session.scalar(select_net(shop.id)))
+
+
+def meter_of(shop: Shop, net: Decimal | None) -> Meter:
+    return Meter(local_date(clock.now()).year, net or Decimal(0), shop.is_oss_registered)
+
+
+def select_net(shop_id: int) -> Select[Decimal]:
+    """Select what counts for the threshold in this calendar year."""
     today = local_date(clock.now())
-    net = db.session.scalar(
-        select(func.sum(RateTotal.net)).where(
-            RateTotal.shop_id == shop.id,
-            RateTotal.day.between(date(today.year, 1, 1), today),
-            RateTotal.treatment.in_(COUNTED),
-        )
+    return select(func.sum(RateTotal.net)).where(
+        RateTotal.shop_id == shop_id,
+        RateTotal.day.between(date(today.year, 1, 1), today),
+        RateTotal.treatment.in_(COUNTED),
     )
-    return Meter(today.year, net or Decimal(0), shop.is_oss_registered)

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, case, delete, func, literal, select
+from sqlalchemy import Connection, Select, case, delete, func, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from webshop.extensions import db
@@ -80,18 +80,14 @@ def sums_per_state(shop_id: int) -> dict[str, tuple[int, Decimal]]:
     return {state: (int(orders), total or Decimal(0)) for state, orders, total in rows}
 
 
-def sums_per_day(shop_id: int, first: date) -> dict[date | None, dict[str, tuple[int, Decimal]]]:
-    """Return number and sum per state for each day from the first on; under None for all days before it."""
+def select_per_day(shop_id: int, first: date) -> Select[date | None, str, int, Decimal]:
+    """Select number and sum per state for each day from the first on; under NULL for all days before it."""
     day = case((DailyTotal.day >= first, DailyTotal.day), else_=None)
-    rows = db.session.execute(
+    return (
         select(day, DailyTotal.state, func.sum(DailyTotal.orders), func.sum(DailyTotal.total))
         .where(DailyTotal.shop_id == shop_id, DailyTotal.state != AT_AMAZON)
         .group_by(day, DailyTotal.state)
     )
-    sums: dict[date | None, dict[str, tuple[int, Decimal]]] = {}
-    for on, state, orders, total in rows:
-        sums.setdefault(on, {})[state] = (int(orders), total or Decimal(0))
-    return sums
 
 
 def rebuild(shop_id: int) -> None:

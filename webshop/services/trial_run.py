@@ -9,17 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from sqlalchemy import and_, select, update
 
 from webshop.domain.booking import Ledger
-from webshop.domain.periods import local_date
 from webshop.exceptions import ConflictError
 from webshop.extensions import clock, db, transaction
 from webshop.models import Order, OrderState, Posting, Purpose, Schedule, Shop, User
 from webshop.services import audit, setup
 from webshop.services.access import Tenant
+from webshop.services.configuration import check_start
 from webshop.services.issue_catalogue import IssueText, describe
 from webshop.services.mapping import load_rulebook
 from webshop.services.overview import issues_of
@@ -126,24 +126,15 @@ def ask_to_post(tenant: Tenant, order: Order, user: User) -> None:
         audit.record("trial_requested", shop_id=tenant.shop.id, order_id=order.id, user_id=user.id)
 
 
-EARLIEST_START = timedelta(days=14)
-"""How far back the start may lie; older sales come with a migration."""
-
-
-def start_problem(start_on: date) -> str | None:
-    """Return why posting cannot start on this day: too early or too late."""
-    today = local_date(clock.now())
-    if start_on < today - EARLIEST_START:
-        return "too_early"
-    return "too_late" if start_on > today + timedelta(days=366) else None
-
-
 def switch_on(tenant: Tenant, start_on: date, user: User) -> None:
     """Let orders be posted by themselves from now on, those of before `start_on` never; twice is once.
 
-    :raise ConflictError: when something is missing, or the day cannot be.
+    :raise InvalidSettingError: when the day cannot be.
+    :raise ConflictError: when something is missing.
     """
-    if setup.load_state(tenant).missing or start_problem(start_on) is not None:
+    if not tenant.shop.is_posting_automatic:
+        check_start(tenant.shop, start_on)
+    if setup.load_state(tenant).missing:
         raise ConflictError("posting cannot begin like this")
     with transaction() as session:
         session.execute(select(Schedule.shop_id).where(Schedule.shop_id == tenant.shop.id).with_for_update())

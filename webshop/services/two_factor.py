@@ -11,7 +11,7 @@ from webshop.domain import totp
 from webshop.exceptions import ConflictError, NotAllowedError
 from webshop.extensions import clock, transaction, vault
 from webshop.models import User
-from webshop.services import accounts, audit
+from webshop.services import accounts, audit, notifications
 
 ISSUER = "Koppeling Amazon-SnelStart"
 RECOVERY_CODES = 10
@@ -34,7 +34,7 @@ def begin(user: User) -> None:
         current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
         if current.is_totp_on:
             raise ConflictError("the second factor is on already")
-        current.sealed_totp_secret = vault().seal(totp.new_secret(), bound_to=_place(user))
+        current.sealed_totp_secret = vault().seal(totp.new_secret(), bound_to=place_of(user.id))
 
 
 def pending_secret(user: User) -> str | None:
@@ -67,6 +67,7 @@ def switch_on(user: User, code: str) -> tuple[User, list[str]] | None:
         current.recovery_digests = [_digest(current, code) for code in codes]
         current.session_number += 1
         audit.record("two_factor_on", user_id=current.id)
+        notifications.account_changed(current, "two_factor_on")
     return current, codes
 
 
@@ -89,6 +90,20 @@ def check(user: User, code: str) -> bool:
     return True
 
 
+def confirm(user: User, code: str) -> bool:
+    """Return whether a code of the app is right, and use it up: for what a session alone is not enough."""
+    with transaction() as session:
+        current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
+        secret = _secret(current) if current.is_totp_on else None
+        step = _step(current, secret, code) if secret else None
+        if step is None:
+            audit.record("second_factor_refused", user_id=user.id)
+            return False
+        current.totp_last_step = step
+        audit.record("second_factor_confirmed", user_id=user.id)
+    return True
+
+
 def switch_off(user: User, password: str) -> bool:
     """Switch off for who knows the password; return whether it was right.
 
@@ -102,6 +117,7 @@ def switch_off(user: User, password: str) -> bool:
         current = session.get_one(User, user.id, with_for_update=True, populate_existing=True)
         current.is_totp_on, current.sealed_totp_secret, current.recovery_digests = False, None, []
         audit.record("two_factor_off", user_id=user.id)
+        notifications.account_changed(current, "two_factor_off")
     return True
 
 
@@ -111,11 +127,12 @@ def _step(user: User, secret: str, code: str) -> int | None:
 
 
 def _secret(user: User) -> str | None:
-    return vault().open(user.sealed_totp_secret, bound_to=_place(user)) if user.sealed_totp_secret else None
+    return vault().open(user.sealed_totp_secret, bound_to=place_of(user.id)) if user.sealed_totp_secret else None
 
 
-def _place(user: User) -> str:
-    return f"user:{user.id}:totp"
+def place_of(user_id: int) -> str:
+    """Return what the key of a user is bound to."""
+    return f"user:{user_id}:totp"
 
 
 def _new_recovery_code() -> str:

@@ -83,6 +83,17 @@ class VatTable:
     is_checked: bool
     """False while the administration's lists were never read: then nobody knows what fits."""
 
+    def find_row(self, row_id: int) -> VatMapping:
+        """Return a row of the table.
+
+        :raise NotFoundError: when there is none with this number.
+        """
+        for group in (*self.first, *self.others):
+            for vat in group.rows:
+                if vat.row.id == row_id:
+                    return vat.row
+        raise NotFoundError("row of the VAT table")
+
 
 @dataclass(frozen=True)
 class Proposed:

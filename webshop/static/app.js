@@ -10,6 +10,10 @@
   };
   const clear = () => document.querySelector("#dialog")?.replaceChildren();
 
+  // What asks for news by itself only does so while somebody looks.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (document.hidden && event.target.matches("[data-while-seen]")) event.preventDefault();
+  });
   document.addEventListener("htmx:afterSettle", () => show(document));
   document.addEventListener("close-dialog", clear);
   document.addEventListener("close", (event) => { if (event.target.matches("#dialog > dialog")) clear(); }, true);

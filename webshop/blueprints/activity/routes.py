@@ -17,6 +17,7 @@ from webshop.blueprints.dashboard.routes import shop_frame
 from webshop.blueprints.downloads import download, with_limit
 from webshop.blueprints.labels import event_facts, label
 from webshop.htmx_responses import render
+from webshop.models import Shop
 from webshop.services.access import find_shop
 from webshop.services.history import (
     ABOUT_CHOICES,
@@ -81,12 +82,17 @@ def index(shop_id: UUID) -> Response:
 @login_required
 def events_file(shop_id: UUID, extension: str) -> BaseResponse:
     """Answer what the activity shows, all pages of it, as a file."""
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    filters, wrong = _read_filters(request.args)
+    shop = find_shop(the_user(), shop_id, writes=False).shop
+    return events_download(shop, extension, request.args)
+
+
+def events_download(shop: Shop, extension: str, asked: MultiDict[str, str]) -> BaseResponse:
+    """Answer the shop's events that are asked for as a file; a filter we do not know leads back to the page."""
+    filters, wrong = _read_filters(asked)
     if wrong:
-        return redirect(url_for("activity.index", shop_id=shop_id), 303)
-    heading = (_("Wanneer"), _("Wat"), _("Wie"), _("Naam"), _("Bestelnummer"), _("Bijzonderheden"))
-    rows = with_limit(map(_cells, export_events(tenant.shop.id, filters)), EXPORT_LIMIT)
+        return redirect(url_for("activity.index", shop_id=shop.public_id), 303)
+    heading = (_("Wanneer"), _("Wat"), _("Wie"), _("Naam"), _("Support"), _("Bestelnummer"), _("Bijzonderheden"))
+    rows = with_limit(map(_cells, export_events(shop.id, filters)), EXPORT_LIMIT)
     return download("activiteit", extension, heading, rows)
 
 
@@ -96,6 +102,7 @@ def _cells(row: EventRow) -> Row:
         label(row.action, "event"),
         label(row.actor, "actor"),
         row.name,
+        row.staff_name,
         row.amazon_order_id,
         event_facts(row.facts),
     )

@@ -1,7 +1,8 @@
 """Sessions: who is logged in, since when, and when that ends.
 
 The cookie is signed and holds the user's public id with the number of the user's sessions; raising
-that number in the database ends every session at once.
+that number in the database ends every session at once. Staff who act as a user keep their own session
+underneath: the cookie then names the impersonation as well, and without that name it is theirs again.
 """
 
 from __future__ import annotations
@@ -17,11 +18,15 @@ from webshop.extensions import clock, login
 from webshop.htmx_responses import is_polled, refuse_anonymous
 from webshop.models import User
 from webshop.services import accounts
+from webshop.services.impersonation import Impersonated
 
 IDLE_LIMIT = timedelta(hours=4)
 ABSOLUTE_LIMIT = timedelta(hours=24)
 SECOND_STEP_LIMIT = timedelta(minutes=10)
 NOTED_EVERY = timedelta(minutes=5)
+IMPERSONATION = "impersonation"
+"""Where the cookie names the impersonation that its owner is in."""
+_STAYS = ("_user_id", "_fresh", "started_at", "seen_at")
 
 
 class LoggedIn(UserMixin):
@@ -37,7 +42,7 @@ class LoggedIn(UserMixin):
 def init_app(app: Flask) -> None:
     login.session_protection = None  # people change networks; the limits and the number do the work
     login.user_loader(_load)
-    login.unauthorized_handler(_send_to_login)
+    login.unauthorized_handler(send_to_login)
 
 
 def start(user: User) -> None:
@@ -74,6 +79,39 @@ def target() -> str:
     return str(session.get("target", ""))
 
 
+def act(impersonation_id: str) -> None:
+    """Let staff act as a user from the next request on, in a session that holds nothing else of before.
+
+    It is the session of staff that goes on, with its beginning and its limits.
+    """
+    _renew()
+    session[IMPERSONATION] = impersonation_id
+
+
+def stop_acting() -> None:
+    """Give staff their own session back; nothing of the user's, also not its CSRF token, lives on."""
+    _renew()
+    g.pop("_login_user", None)
+    g.pop(IMPERSONATION, None)
+
+
+def _renew() -> None:
+    kept = {name: session[name] for name in _STAYS if name in session}
+    session.clear()
+    session.update(kept, nonce=secrets.token_urlsafe(16))
+
+
+def impersonated() -> Impersonated | None:
+    """Return what staff act in during this request."""
+    found: Impersonated | None = g.get(IMPERSONATION)
+    return found
+
+
+def is_session_of(user: User) -> bool:
+    """Return whether this session is the user's and still runs."""
+    return session.get("_user_id") == LoggedIn(user).get_id() and _is_in_time()
+
+
 def end() -> None:
     logout_user()
     session.clear()
@@ -99,6 +137,8 @@ def known_user() -> User | None:
 
 
 def _load(session_id: str) -> LoggedIn | None:
+    if acted := impersonated():
+        return LoggedIn(acted.user)
     user = _find(session_id) if _is_in_time() else None
     return LoggedIn(user) if user else None
 
@@ -122,7 +162,7 @@ def _is_in_time() -> bool:
     return True
 
 
-def _send_to_login() -> Response:
+def send_to_login() -> Response:
     """Send to the login page, and from there back to the page that was asked for."""
     is_page = request.method == "GET" and not is_polled(current_app.view_functions.get(request.endpoint or ""))
     target = request.full_path.rstrip("?") if is_page else None

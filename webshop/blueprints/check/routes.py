@@ -19,8 +19,9 @@ from webshop.htmx_responses import is_fragment, polled, render, render_partial
 from webshop.services import shop_health
 from webshop.services.access import Tenant, find_shop
 from webshop.services.health_texts import describe_light, verdict
+from webshop.services.quarters import quarter_warning
 from webshop.services.refunds import load_refunds
-from webshop.services.tax_notices import quarter_notices, tax_notices
+from webshop.services.tax_notices import quarter_notices
 from webshop.services.threshold import load_meter
 
 blueprint = Blueprint("check", __name__)
@@ -68,19 +69,8 @@ def threshold(shop_id: UUID) -> Response:
     meter = load_meter(tenant.shop)
     if is_fragment():
         return render_partial("check/_threshold.html", shop=tenant.shop, meter=meter)
-    notices = list(quarter_notices(tenant.shop.id))
+    notices = list(quarter_notices(quarter_warning(tenant.shop.id)))
     return render("check/threshold.html", **shop_frame(tenant, "check"), meter=meter, notices=notices)
-
-
-@blueprint.get(f"{PLACE}/check/notices")
-@polled
-@login_required
-def notices(shop_id: UUID) -> BaseResponse:
-    """Answer the lines about the VAT returns, which the overview loads behind its own figures."""
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    if not is_fragment():
-        return redirect(url_for("check.threshold", shop_id=shop_id), 303)
-    return render_partial("check/_notices.html", shop=tenant.shop, notices=tax_notices(tenant.shop))
 
 
 @blueprint.get(f"{PLACE}/refunds")

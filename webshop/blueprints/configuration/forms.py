@@ -50,7 +50,7 @@ REASONS: Mapping[str, LazyString] = {
     "clearing_ledger_missing": _("Kies de rekening waarop de betalingen van Amazon komen te staan."),
     "fba_country_missing": _("Kies het land waar je FBA-voorraad ligt."),
     "start_missing": _("Kies een datum."),
-    "start_too_early": _("Dit is te lang geleden. Oudere verkopen boek je met een migratie."),
+    "start_too_early": _("Kies vandaag of later. Oudere verkopen boek je met een migratie."),
     "start_too_late": _("Kies een datum binnen een jaar."),
     "pause_not_ahead": _("Kies een dag vanaf morgen, binnen een jaar."),
     "percentage_taken": _("Dit percentage staat er al met deze ingangsdatum."),

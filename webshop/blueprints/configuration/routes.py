@@ -26,6 +26,7 @@ from webshop.services import administration_lists, configuration, vat_table
 from webshop.services.access import Tenant, find_shop
 from webshop.services.administration_lists import AdministrationLists
 from webshop.services.configuration import SECTIONS, Saved
+from webshop.services.vat_table import VatTable
 
 blueprint = Blueprint("configuration", __name__)
 
@@ -109,14 +110,18 @@ def request_contract(shop_id: UUID, wanted: str) -> BaseResponse:
     return redirect(url_for("configuration.index", shop_id=shop_id), 303)
 
 
-def show_page(tenant: Tenant, lists: AdministrationLists, status: int = 200, **opened: Any) -> Response:
+def show_page(
+    tenant: Tenant, lists: AdministrationLists, status: int = 200, *, table: VatTable | None = None, **opened: Any
+) -> Response:
     """Show the whole page; `opened` says which section or row is open, with its form."""
     return render(
         "configuration/index.html",
         status,
         **shop_frame(tenant, "configuration"),
         lists=lists,
-        table=vat_table.load_table(tenant.shop, lists),
+        table=table or vat_table.load_table(tenant.shop, lists),
+        vat_area="configuration",
+        vat_page="configuration.index",
         changes=configuration.latest_changes(tenant.shop.id),
         **({"open": None, "form": None, "told": None, "told_of": None} | opened),
     )

@@ -17,6 +17,7 @@ from webshop.services import order_actions, overview, setup
 from webshop.services.access import Tenant, find_shop, shops_of
 from webshop.services.attention import attention_rows
 from webshop.services.notices import overview_notices
+from webshop.services.tax_notices import tax_notices
 
 blueprint = Blueprint("dashboard", __name__)
 
@@ -25,6 +26,8 @@ blueprint = Blueprint("dashboard", __name__)
 @login_required
 def shops() -> BaseResponse:
     found = shops_of(the_user())
+    if not found and the_user().is_staff:
+        return redirect(url_for("support.shops"), 303)
     if len(found) == 1:
         return redirect(url_for("dashboard.index", shop_id=found[0].public_id), 303)
     return render("dashboard/shops.html", shops=found)
@@ -34,12 +37,13 @@ def shops() -> BaseResponse:
 @login_required
 def index(shop_id: UUID) -> Response:
     tenant = find_shop(the_user(), shop_id, writes=False)
+    found = overview.load_overview(tenant.shop)
     return render(
         "dashboard/index.html",
         **shop_frame(tenant, "index"),
-        overview=overview.load_overview(tenant.shop.id),
+        overview=found,
         attention=attention_rows(tenant.shop.id),
-        notices=overview_notices(tenant),
+        notices=[*overview_notices(tenant), *tax_notices(found.warning, found.meter)],
         setup=setup.load_state(tenant),
     )
 

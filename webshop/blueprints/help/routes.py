@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, request
+from flask_login import current_user
 
 from webshop.exceptions import NotFoundError
 from webshop.htmx_responses import render
@@ -10,6 +11,12 @@ from webshop.services import help_pages
 
 blueprint = Blueprint("help", __name__)
 LONGEST_SEARCH = 100
+
+
+@blueprint.before_request
+def know_the_reader() -> None:
+    """Look who is logged in before anything is put into words: they read their own language."""
+    _ = current_user.is_authenticated
 
 
 @blueprint.get("/help")

@@ -107,6 +107,7 @@ def _refusal(refusal: RefusedDecisionError) -> str:
         "payment_unknown": _(
             "We weten nog niet of de betaling is geboekt. Probeer het over een paar minuten nog eens."
         ),
+        "purged": _("De regels van deze bestelling zijn verwijderd volgens de bewaartermijn."),
         "not_connected": _("SnelStart is niet verbonden, dus we kunnen niet zien of de boeking weg is."),
     }
     return texts[refusal.code]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, RadioField, SelectField, StringField
+from wtforms import BooleanField, EmailField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice  # type: ignore[attr-defined]  # newer than its types
 from wtforms.validators import InputRequired, Length, Optional
 
 from webshop.blueprints.public.forms import is_address
 from webshop.models import Role
-from webshop.services.accounts import EMAIL_LIMIT
+from webshop.services.accounts import EMAIL_LIMIT, PASSWORD_LIMIT
 
 LANGUAGES = [SelectChoice("nl", "Nederlands"), SelectChoice("en", "English"), SelectChoice("de", "Deutsch")]
 ROLES = [
@@ -56,3 +56,21 @@ class InviteForm(FlaskForm):
 
 class RoleForm(FlaskForm):
     role = RadioField(_("Rol"), choices=ROLES)
+
+
+class ProofForm(FlaskForm):
+    """The password once more, for what cannot be taken back or should not be done by who passes by."""
+
+    password = PasswordField(
+        _("Je wachtwoord"),
+        [InputRequired(_("Vul je wachtwoord in.")), Length(max=PASSWORD_LIMIT, message=_("Dit is te lang."))],
+        render_kw={"autocomplete": "current-password"},
+    )
+
+
+class DeleteShopForm(ProofForm):
+    shop_name = StringField(
+        _("Naam van de winkel"),
+        [InputRequired(_("Typ de naam van de winkel.")), Length(max=100, message=_("Dit is te lang."))],
+        render_kw={"autocomplete": "off"},
+    )

@@ -19,7 +19,7 @@ from webshop.blueprints.profile.forms import DigestForm, ExtraEmailForm, InviteF
 from webshop.extensions import limiter
 from webshop.htmx_responses import redirect_to, render
 from webshop.models import Role, Shop
-from webshop.services import accounts, people, profile
+from webshop.services import accounts, invoices, people, profile
 from webshop.services.access import Tenant, find_shop
 
 blueprint = Blueprint("profile", __name__)
@@ -41,15 +41,18 @@ def profile_page(tenant: Tenant, status: int = 200, **bound: Any) -> Response:
         "support_form": SupportForm(formdata=None, data={"is_support_allowed": shop.is_support_allowed}),
         "invite_form": InviteForm(formdata=None),
     }
+    newest, has_older = invoices.newest_invoices(shop.id)
     return render(
         "profile/index.html",
         status,
         **shop_frame(tenant, "profile"),
         **(forms | bound),
-        days_left=profile.days_left(shop),
+        days_left=tenant.days_left,
         people=people.people_of(shop.id),
         invitations=people.open_invitations(shop.id) if tenant.role is Role.OWNER else (),
         is_owner=tenant.role is Role.OWNER,
+        invoices=newest,
+        has_older_invoices=has_older,
     )
 
 

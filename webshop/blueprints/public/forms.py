@@ -27,6 +27,17 @@ def is_address(form: FlaskForm, field: EmailField) -> None:
         raise ValidationError(_("Dit is geen e-mailadres. Controleer het op tikfouten."))
 
 
+def is_kvk_number(form: FlaskForm, field: StringField) -> None:
+    """Refuse what is no number of the Chamber of Commerce.
+
+    :raise ValidationError: when it is none.
+    """
+    number = re.sub(r"[\s.-]", "", field.data or "")
+    if not re.fullmatch(r"[0-9]{8}", number):
+        raise ValidationError(_("Een KvK-nummer heeft acht cijfers."))
+    field.data = number
+
+
 class SignUpForm(FlaskForm):
     company = StringField(
         _("Bedrijfsnaam"),
@@ -43,7 +54,9 @@ class SignUpForm(FlaskForm):
         render_kw={"autocomplete": "email"},
     )
     kvk_number = StringField(
-        _("KvK-nummer (mag later)"), [Optional()], render_kw={"inputmode": "numeric", "autocomplete": "off"}
+        _("KvK-nummer (mag later)"),
+        [Optional(), is_kvk_number],
+        render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     vat_number = StringField(_("Btw-nummer (mag later)"), [Optional()], render_kw={"autocomplete": "off"})
     website = StringField(_("Laat dit leeg"), render_kw={"tabindex": "-1", "autocomplete": "off"})
@@ -57,16 +70,6 @@ class SignUpForm(FlaskForm):
         text = field.data or ""
         if ADDRESS_IN_NAME.search(text) or not text.strip().isprintable():
             raise ValidationError(_("Vul alleen de naam in, zonder webadres."))
-
-    def validate_kvk_number(self, field: StringField) -> None:
-        """Refuse what is no number of the Chamber of Commerce.
-
-        :raise ValidationError: when it is none.
-        """
-        number = re.sub(r"[\s.-]", "", field.data or "")
-        if not re.fullmatch(r"[0-9]{8}", number):
-            raise ValidationError(_("Een KvK-nummer heeft acht cijfers."))
-        field.data = number
 
     def validate_vat_number(self, field: StringField) -> None:
         """Refuse a VAT number whose form or check digit is wrong.

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from flask import Blueprint, Response, url_for
 from flask_babel import get_locale
 from werkzeug.wrappers import Response as BaseResponse
 
 from webshop.blueprints.auth.password_routes import address_key, is_done
+from webshop.blueprints.public.documents import document_facts
 from webshop.blueprints.public.forms import SignUpForm
 from webshop.extensions import limiter, settings
 from webshop.htmx_responses import redirect_to, render
-from webshop.models import AgreementDocument
-from webshop.services import agreements, installer_grants, registration
+from webshop.models import Product
+from webshop.services import agreements, registration
+from webshop.services.prices import price_of
 
 blueprint = Blueprint("public", __name__)
-
-MIGRATION_PRICE_EXCL_VAT = Decimal("67.50")
-"""For each started 1000 orders."""
 
 
 @blueprint.get("/")
@@ -26,8 +23,8 @@ def index() -> Response:
     return render(
         "public/index.html",
         year_price_excl_vat=settings().subscription_price_excl_vat,
-        installation_price_excl_vat=installer_grants.PRICE_EXCL_VAT,
-        migration_price_excl_vat=MIGRATION_PRICE_EXCL_VAT,
+        installation_price_excl_vat=price_of(Product.INSTALLATION),
+        migration_price_excl_vat=price_of(Product.MIGRATION),
         trial_days=registration.TRIAL_DAYS,
         languages=("Nederlands", "English", "Deutsch"),
     )
@@ -65,14 +62,7 @@ def signed_up() -> Response:
 
 @blueprint.get("/voorwaarden")
 def terms() -> Response:
-    return render(
-        "public/terms.html",
-        version=agreements.VERSIONS[AgreementDocument.TERMS],
-        processing_version=agreements.VERSIONS[AgreementDocument.PROCESSING],
-        since=agreements.IN_FORCE_SINCE,
-        year_price_excl_vat=settings().subscription_price_excl_vat,
-        trial_days=registration.TRIAL_DAYS,
-    )
+    return render("public/terms.html", since=agreements.IN_FORCE_SINCE, **document_facts())
 
 
 @blueprint.get("/privacy")

@@ -21,6 +21,7 @@ from webshop.htmx_responses import is_fragment, redirect_to, render_partial
 from webshop.models import Remote
 from webshop.services import amazon_login, pending, setup, snelstart_login
 from webshop.services.access import Tenant
+from webshop.services.administration_lists import load_lists
 from webshop.services.amazon_login import ConsentError
 from webshop.services.snelstart_login import Found, KeyRefusedError
 
@@ -72,7 +73,8 @@ def confirm_seller(shop_id: UUID) -> BaseResponse:
 @blueprint.get(f"{PLACE}/snelstart")
 @login_required
 def snelstart(shop_id: UUID) -> Response:
-    return show_step(find_tenant(shop_id, writes=False), "snelstart")
+    tenant = find_tenant(shop_id, writes=False)
+    return show_step(tenant, "snelstart", codes=load_lists(tenant.snelstart).article_codes)
 
 
 @blueprint.get(f"{PLACE}/snelstart/key")

@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from webshop.blueprints.auth.sessions import the_user
 from webshop.blueprints.configuration.forms import refuse
+from webshop.blueprints.public.documents import document_facts
 from webshop.blueprints.setup.forms import SettingsForm, TermsForm
 from webshop.blueprints.setup.frame import find_tenant, go_to, show_step
-from webshop.services import setup, snelstart_login, vat_table
+from webshop.services import setup
 from webshop.services.access import Tenant
 from webshop.services.administration_lists import load_lists
 from webshop.services.configuration import InvalidSettingError
@@ -34,7 +35,7 @@ def index(shop_id: UUID) -> BaseResponse:
 @blueprint.get(f"{PLACE}/terms")
 @login_required
 def terms(shop_id: UUID) -> Response:
-    return show_step(find_tenant(shop_id, writes=False), "terms", form=TermsForm())
+    return _terms_page(find_tenant(shop_id, writes=False), TermsForm())
 
 
 @blueprint.post(f"{PLACE}/terms")
@@ -43,9 +44,13 @@ def agree(shop_id: UUID) -> BaseResponse:
     tenant = find_tenant(shop_id, writes=True)
     form = TermsForm()
     if tenant.role.value == "owner" and not form.validate_on_submit():
-        return show_step(tenant, "terms", 422, form=form)
+        return _terms_page(tenant, form, 422)
     setup.agree(tenant, the_user())
     return go_to("amazon", shop_id)
+
+
+def _terms_page(tenant: Tenant, form: TermsForm, status: int = 200) -> Response:
+    return show_step(tenant, "terms", status, form=form, **document_facts())
 
 
 @blueprint.get(f"{PLACE}/settings")
@@ -77,38 +82,3 @@ def save_settings(shop_id: UUID) -> BaseResponse:
 
 def _settings_page(tenant: Tenant, form: SettingsForm, status: int = 200) -> Response:
     return show_step(tenant, "settings", status, form=form)
-
-
-@blueprint.get(f"{PLACE}/vat")
-@login_required
-def vat(shop_id: UUID) -> Response:
-    tenant = find_tenant(shop_id, writes=False)
-    lists = load_lists(tenant.snelstart)
-    return show_step(
-        tenant,
-        "vat",
-        lists=lists,
-        table=vat_table.load_table(tenant.shop, lists),
-        changes={},
-        open=None,
-        form=None,
-        told=None,
-    )
-
-
-@blueprint.post(f"{PLACE}/vat")
-@login_required
-def confirm_vat(shop_id: UUID) -> BaseResponse:
-    tenant = find_tenant(shop_id, writes=True)
-    setup.confirm_vat(tenant.shop.id, the_user())
-    return go_to("trial_run", shop_id)
-
-
-@blueprint.post(f"{PLACE}/vat/propose")
-@login_required
-def propose_vat(shop_id: UUID) -> BaseResponse:
-    """Read the administration's lists, and propose a table when there is none."""
-    tenant = find_tenant(shop_id, writes=True)
-    if not snelstart_login.read_lists(tenant.shop):
-        flash(_("SnelStart gaf geen antwoord. Probeer het over een paar minuten opnieuw."))
-    return go_to("vat", shop_id)

@@ -90,7 +90,3 @@ KEY_PROBLEMS: Mapping[str, LazyString] = {
     "unreachable": _("SnelStart is niet bereikbaar of antwoordt te traag. Probeer het over een paar minuten opnieuw."),
     "expired": _("Dit bleef te lang liggen. Plak de sleutel opnieuw."),
 }
-START_PROBLEMS: Mapping[str, LazyString] = {
-    "too_early": _("Dit is te lang geleden. Oudere verkopen boek je met een migratie."),
-    "too_late": _("Kies een datum binnen een jaar."),
-}

@@ -9,16 +9,17 @@ from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from webshop.blueprints.auth.sessions import the_user
+from webshop.blueprints.configuration.forms import refuse
 from webshop.blueprints.dashboard.routes import shop_frame
 from webshop.blueprints.setup.forms import SwitchForm
 from webshop.blueprints.setup.frame import find_tenant, go_to, show_step
 from webshop.blueprints.setup.routes import PLACE, blueprint
-from webshop.blueprints.setup.texts import START_PROBLEMS
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, limiter
 from webshop.htmx_responses import is_fragment, polled, render_partial
 from webshop.services import setup, trial_run
 from webshop.services.access import Tenant, find_order
+from webshop.services.configuration import InvalidSettingError
 
 
 @blueprint.get(f"{PLACE}/trial-run", endpoint="trial_run")
@@ -61,11 +62,11 @@ def switch_on(shop_id: UUID) -> BaseResponse:
     start_on = form.start_on.data
     if not form.validate_on_submit() or start_on is None:
         return _page(tenant, form, 422)
-    problem = trial_run.start_problem(start_on)
-    if problem is not None:
-        form.start_on.errors = [str(START_PROBLEMS[problem])]
+    try:
+        trial_run.switch_on(tenant, start_on, the_user())
+    except InvalidSettingError as error:
+        refuse(form, error.field, error.reason)
         return _page(tenant, form, 422)
-    trial_run.switch_on(tenant, start_on, the_user())
     current_app.extensions["ring_shop"](tenant.shop.id)
     return go_to("trial_run", shop_id)
 

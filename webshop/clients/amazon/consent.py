@@ -29,9 +29,14 @@ def new_state() -> str:
     return str(generate_token(STATE_LENGTH))
 
 
-def consent_address(base: str, *, application_id: str, state: str, redirect_uri: str) -> str:
-    """Return where a seller gives consent; `base` is the Seller Central of the seller's country."""
+def consent_address(base: str, *, application_id: str, state: str, redirect_uri: str, is_draft: bool = False) -> str:
+    """Return where a seller gives consent; `base` is the Seller Central of the seller's country.
+
+    Amazon refuses a draft of an application (MD1000) unless the address says that it is one.
+    """
     query = {"application_id": application_id, "state": state, "redirect_uri": redirect_uri}
+    if is_draft:
+        query["version"] = "beta"
     return f"{base}/apps/authorize/consent?{urlencode(query)}"
 
 

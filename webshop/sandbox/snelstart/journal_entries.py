@@ -8,7 +8,7 @@ from typing import Any
 from webshop.sandbox.snelstart.bookings import pay
 from webshop.sandbox.snelstart.books import Books, Document
 from webshop.sandbox.snelstart.calls import Answer, Call, business_error, not_found
-from webshop.sandbox.snelstart.members import parse_body, read, render
+from webshop.sandbox.snelstart.members import amount, parse_body, read, render
 from webshop.sandbox.snelstart.models import MEMORIAALBOEKING
 from webshop.sandbox.snelstart.posting_rules import check_cost_centre, check_date, check_texts, completed, ledger_of
 
@@ -41,6 +41,18 @@ def create_entry(books: Books, call: Call, _: str) -> Answer:
         pay(books, booking, paid)
     entry = books.add("memoriaalboekingen", _completed(books, values, journal))
     return Answer(201, render(MEMORIAALBOEKING, entry))
+
+
+def delete_entry(books: Books, _: Call, identifier: str) -> Answer:
+    """Take an entry away; what it settled is open again."""
+    entry = books.get("memoriaalboekingen", identifier)
+    if entry is None:
+        raise not_found("BOE-0001", "De boeking bestaat niet.")
+    check_date(books, entry["datum"])
+    for settlement in entry["verkoopboekingBoekingsRegels"]:
+        pay(books, _booking(books, settlement), -amount(settlement["bedrag"]))
+    books.remove("memoriaalboekingen", identifier)
+    return Answer(200, {})
 
 
 def _journal(books: Books, identifier: str) -> Document:

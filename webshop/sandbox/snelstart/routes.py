@@ -75,6 +75,7 @@ ROUTES = (
     _route("GET", "/verkoopfacturen/{id}", "orders:read", bookings.get_invoice),
     _route("POST", "/memoriaalboekingen", "memoriaal:write", journal_entries.create_entry),
     _route("GET", "/memoriaalboekingen/{id}", "memoriaal:read", journal_entries.get_entry),
+    _route("DELETE", "/memoriaalboekingen/{id}", "memoriaal:write", journal_entries.delete_entry),
     _route("GET", "/grootboekmutaties", "boekhouden:read", mutations.list_mutations),
 )
 # (first segment, number of segments) -> routes, so that a call looks at a handful only

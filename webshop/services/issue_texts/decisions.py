@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 
-from webshop.services.issue_texts.text import ASK_ACCOUNTANT, ASK_ONLY_WHEN_WRONG, ASK_US, NOTHING_TO_DO, Text
+from webshop.services.issue_texts.text import ASK_ACCOUNTANT, ASK_ONLY_WHEN_WRONG, ASK_US, GAP, NOTHING_TO_DO, Text
 
 _NEVER_CHANGED = _("Iemand heeft dit in SnelStart gedaan. De koppeling verandert daar nooit iets wat er al staat.")
 
@@ -43,6 +43,23 @@ TEXTS = {
             "Kijk in SnelStart welke van de twee weg kan en verwijder die daar, als hij nog niet gefactureerd is."
         ),
         contact=ASK_US,
+        is_retry_safe=False,
+    ),
+    "GAP_UNDECIDED": Text(
+        title=_("Uit de periode zonder abonnement"),
+        meaning=_("Deze bestelling van %(ordered_on)s wacht op jouw keuze: wel of niet boeken."),
+        cause=_("Toen hij geplaatst of verzonden werd, liep er geen abonnement. Misschien heb je hem zelf al geboekt."),
+        solution=_("Kies op het overzicht wat er met de bestellingen uit die periode gebeurt. Dat geldt voor alle."),
+        contact=ASK_ONLY_WHEN_WRONG,
+        is_retry_safe=False,
+        fix_endpoint=GAP,
+    ),
+    "GAP_NOT_BOOKED": Text(
+        title=_("Uit de periode zonder abonnement, niet geboekt"),
+        meaning=_("Deze bestelling van %(ordered_on)s wordt niet geboekt: zo koos een eigenaar van deze winkel."),
+        cause=_("Toen hij geplaatst of verzonden werd, liep er geen abonnement."),
+        solution=_("Moet hij toch in je boeken? Boek hem dan zelf in SnelStart."),
+        contact=ASK_ONLY_WHEN_WRONG,
         is_retry_safe=False,
     ),
     "SKIPPED_BY_HAND": Text(

@@ -37,6 +37,17 @@ TEXTS = {
         contact=ASK_AFTER_A_DAY,
         is_retry_safe=False,
     ),
+    "ADMINISTRATION_LEFT": Text(
+        title=_("Onzeker in je vorige administratie"),
+        meaning=_("De boeking ging naar %(name)s en het antwoord bleef uit. Misschien staat hij daar, misschien niet."),
+        cause=_("Je winkel boekt nu in een andere administratie, dus de koppeling kan in %(name)s niet meer kijken."),
+        solution=_(
+            "Zoek het bestelnummer in %(name)s. Staat het er, kies dan Zelf geboekt; staat het er niet, kies Sla over. "
+            "Of koppel %(name)s opnieuw: dan zoekt de koppeling het zelf op."
+        ),
+        contact=ASK_US,
+        is_retry_safe=False,
+    ),
     "SNELSTART_UNREACHABLE": Text(
         title=_("SnelStart is niet bereikbaar"),
         meaning=_("SnelStart reageert op dit moment niet. Er is niets verstuurd."),
@@ -91,6 +102,13 @@ TEXTS = {
         solution=_("Kijk in SnelStart welke boeking klopt. Is die van SnelStart goed, kies dan hier Zelf geboekt."),
         contact=ASK_ACCOUNTANT,
         is_retry_safe=False,
+    ),
+    "INVOICE_NUMBER_DUPLICATE_HIDDEN": Text(
+        title=_("Factuurnummer bezet, boeking onvindbaar"),
+        meaning=_("SnelStart zegt dat factuur %(number)s al bestaat, maar laat hem niet zien. Er is niets geboekt."),
+        cause=_("De boeking is net verwijderd, of de koppelsleutel mag hem niet zien."),
+        solution=_("Zoek %(number)s in SnelStart. Staat hij er, kies dan Zelf geboekt. Anders klik je op Verwerk."),
+        contact=ASK_IF_IT_STAYS,
     ),
     "SNELSTART_LEDGER_INACTIVE": Text(
         title=_("SnelStart weigert een non-actieve rekening"),

@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _
 CONFIGURATION = "configuration.index"
 CONNECT_AMAZON = "setup.amazon"
 CONNECT_SNELSTART = "setup.snelstart"
+GAP = "subscription.gap"
 """Endpoints of the pages on which a cause can be taken away; each takes the shop's id."""
 
 
