@@ -37,7 +37,7 @@ def main() -> None:
         with app.app_context():
             db.engine.dispose()
     sandbox.close()
-    print(f"migration        {ORDERS} orders in {took} of Amazon's budget, {cpu:.1f} ms CPU an order with look-alikes")
+    print(f"migration        {ORDERS} orders counted and booked in {took}, {cpu:.1f} ms CPU each, look-alikes included")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
 from webshop.clients.amazon.client import OrdersPage
 from webshop.domain.orders import Status
@@ -63,6 +63,13 @@ class _Work:
     is_over: Callable[[], bool]
 
 
+def is_at_work(shop_id: int) -> ColumnElement[bool]:
+    """Say whether a migration of this shop has something to be done: most runs need not look any further."""
+    is_left = and_(SaleMigration.state == MigrationState.CANCELLED.value, SaleMigration.due_at.is_not(None))
+    is_open = SaleMigration.state.in_([MigrationState.COUNTING.value, MigrationState.RUNNING.value])
+    return exists().where(SaleMigration.shop_id == shop_id, or_(is_open, is_left))
+
+
 def count_sales(shop: Shop, lease: Lease, *, is_over: Callable[[], bool]) -> bool:
     """Count the orders of a period that was asked for; return whether more can be counted at once.
 
@@ -78,7 +85,7 @@ def count_sales(shop: Shop, lease: Lease, *, is_over: Callable[[], bool]) -> boo
 
 
 def migrate_sales(
-    shop: Shop, access: SnelStartAccess, lease: Lease, *, post: Callable[[int], bool], is_over: Callable[[], bool]
+    shop: Shop, access: SnelStartAccess, lease: Lease, *, post: Callable[..., bool], is_over: Callable[[], bool]
 ) -> bool:
     """Fetch and post the orders of a paid migration; return whether more can be done at once.
 
@@ -97,7 +104,7 @@ def migrate_sales(
             if not _refresh_buyers(work, migration):
                 return False
             try:
-                is_complete = post(migration.id)
+                is_complete = post(migration_id=migration.id)
             finally:
                 db.session.rollback()
                 _note_progress(migration, lease)

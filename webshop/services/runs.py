@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select, update
 
@@ -32,7 +33,7 @@ from webshop.services.due_orders import due_orders
 from webshop.services.fetching import fetch_orders
 from webshop.services.leases import Lease, LeaseLostError
 from webshop.services.mapping import load_rulebook
-from webshop.services.migration_work import count_sales, migrate_sales, release_cancelled
+from webshop.services.migration_work import count_sales, is_at_work, migrate_sales, release_cancelled
 from webshop.services.posting import post_due_orders
 from webshop.services.reading import read_what_is_missing
 from webshop.services.reconciling import find_abandoned, look_up_unknown, tell_left_behind
@@ -70,6 +71,8 @@ class _Work:
     reviews_asked: int
     is_review_left: bool
     """Whether held orders have not all had their turn since a setting changed."""
+    has_migration: bool
+    """Whether a migration of past sales waits for what the daily work leaves of the slice."""
     trial_order_id: int | None
     """The one order that may be posted while posting is not automatic."""
     is_over: Callable[[], bool]
@@ -87,6 +90,10 @@ class _Work:
     def has_ended(self) -> bool:
         """Whether the trial or subscription is over: then nothing is fetched or booked, only looked up."""
         return is_past(self.shop.active_until, clock.now())
+
+    @property
+    def may_migrate(self) -> bool:
+        return self.has_migration and not self.result.is_more_due and self.retry_at is None
 
 
 def run_shop(
@@ -140,6 +147,7 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
                 Schedule.review_number,
                 Schedule.review_position,
                 Schedule.trial_order_id,
+                is_at_work(shop_id).label("has_migration"),
             ).where(Schedule.shop_id == shop_id)
         ).one()
         is_reviewed = schedule.reviews_asked == schedule.review_number and schedule.review_position is None
@@ -152,6 +160,7 @@ def _begin(shop_id: int, lease: Lease, kind: str, is_stopping: Callable[[], bool
             schedule.night_at or nightly.next_night(shop_id, now),
             schedule.reviews_asked,
             not is_reviewed,
+            schedule.has_migration,
             schedule.trial_order_id,
             lambda: is_stopping() or clock.now() >= now + SLICE,
             is_careful=latest in (RunState.RUNNING.value, RunState.FAILED.value),
@@ -227,7 +236,8 @@ def _book(work: _Work) -> None:
     try:
         tell_left_behind(work.lease, access.administration_id)
         _count(work, look_up_unknown(work.shop, access, work.lease, is_over=work.is_over))
-        release_cancelled(work.shop.id, work.lease)
+        if work.has_migration:
+            release_cancelled(work.shop.id, work.lease)
         if not _read_first(work, access):
             pass
         elif work.may_post:
@@ -332,20 +342,14 @@ def _pay(work: _Work, access: SnelStartAccess) -> None:
 
 def _migrate(work: _Work, access: SnelStartAccess) -> None:
     """Go on with a paid migration of past sales, once nothing of the daily work is left."""
-    if work.result.is_more_due or work.retry_at is not None:
-        return
-
-    def post(migration_id: int) -> bool:
-        return _post(work, access, migration_id=migration_id)
-
-    work.result.is_more_due = migrate_sales(work.shop, access, work.lease, post=post, is_over=work.is_over)
+    if work.may_migrate:
+        post = partial(_post, work, access)
+        work.result.is_more_due = migrate_sales(work.shop, access, work.lease, post=post, is_over=work.is_over)
 
 
 def _count_past_sales(work: _Work) -> None:
-    """Count the orders of a migration that was asked for, with what the daily work leaves of the slice."""
-    if work.result.is_more_due or work.retry_at is not None or work.has_ended:
-        return
-    work.result.is_more_due = count_sales(work.shop, work.lease, is_over=work.is_over)
+    if work.may_migrate and not work.has_ended:
+        work.result.is_more_due = count_sales(work.shop, work.lease, is_over=work.is_over)
 
 
 def _count(work: _Work, counts: Counter[str]) -> None:
