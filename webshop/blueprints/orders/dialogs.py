@@ -17,14 +17,13 @@ from webshop.blueprints.auth.sessions import the_user
 from webshop.blueprints.dashboard.routes import shop_frame
 from webshop.blueprints.orders.forms import BookedForm, ProblemForm, RepostForm, SkipForm
 from webshop.blueprints.orders.routes import TAB_OF, blueprint, find_both
-from webshop.exceptions import BudgetEmptyError, NotAllowedError, RemoteError
+from webshop.exceptions import BudgetEmptyError, NotAllowedError, RefusedDecisionError, RemoteError
 from webshop.extensions import limiter
 from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, render, render_partial
 from webshop.models import Order, Role
 from webshop.services import order_decisions, problem_reports
 from webshop.services.access import Tenant
 from webshop.services.connections import deadline
-from webshop.services.order_decisions import RefusedDecisionError
 
 SECONDS = 5
 """How long a person waits for SnelStart in a dialog."""
