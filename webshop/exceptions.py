@@ -141,3 +141,12 @@ class ConflictError(WebshopError):
 
 class SettingsError(WebshopError):
     """The environment does not hold together; the message names the variable."""
+
+
+class RefusedDecisionError(ConflictError):
+    """Why a decision cannot be carried out now, as a code for the page that asks; `number` names a document."""
+
+    def __init__(self, message: str, code: str, number: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.number = number

@@ -12,9 +12,8 @@ from webshop.domain.booking import Issue
 from webshop.models import OrderState
 
 PAGES = ("/", "/report", "/errors", "/open", "/reconciliation", "/runs", "/activity")
-FILES = tuple(
-    f"/{name}.{extension}" for name in ("report", "reconciliation", "vat", "activity") for extension in ("csv", "xlsx")
-)
+LISTS = ("report", "reconciliation", "vat", "activity", "refunds")
+FILES = tuple(f"/{name}.{extension}" for name in LISTS for extension in ("csv", "xlsx"))
 WIDGETS = ("/tabs", "/fetch", "/orders/{order}/row", "/orders/{order}/calculation", "/orders/{order}/customer")
 POSTS = ("/fetch", "/errors/process", "/find-order", "/orders/{order}/process")
 EVERYTHING = (*PAGES, *WIDGETS, "/find-order", "/orders/{order}")

@@ -12,12 +12,11 @@ from tests import factories
 from tests.blueprints.conftest import ALICE, BOB, CHARLIE, DORA, World
 from tests.support.clock import FrozenClock
 from webshop.domain.booking import Issue
-from webshop.exceptions import RetryableRemoteError
+from webshop.exceptions import RefusedDecisionError, RetryableRemoteError
 from webshop.extensions import db
 from webshop.models import AuditEvent, Order, OrderState, PostingState, ProblemReport, Remote, ReportState, Schedule
 from webshop.services import leases, order_decisions
 from webshop.services.connections import find_connection
-from webshop.services.order_decisions import RefusedDecisionError
 from webshop.services.totals import sums_per_state
 
 MAPPING_MISSING = Issue("VAT_MAPPING_MISSING", {"country": "DE", "percentage": "19"})

@@ -13,9 +13,11 @@ from webshop.domain.booking import Issue
 from webshop.domain.periods import local_date
 from webshop.extensions import clock, db, transaction, vault
 from webshop.models import (
+    CachedList,
     Checkout,
     CheckoutState,
     HealthCheck,
+    LedgerCache,
     LinkPurpose,
     Order,
     OrderState,
@@ -66,6 +68,9 @@ def tell(app: Flask) -> dict[str, str]:
         checkouts = _billing(shop, owner)
         sku_rates.store(shop.id, {(f"BOEK-{number:03}", ""): Decimal(9) for number in range(60)})
         row_id = _edited_row(shop)
+        for cache in db.session.query(LedgerCache).filter_by(name=CachedList.COMPANY.value):
+            codes = {"article_code_kind": "NUMERIC", "article_code_max_length": 10}
+            cache.rows = [{**row, **codes} for row in cache.rows]
         place = f"/shops/{shop.public_id}"
         return {
             "public": "/",

@@ -65,26 +65,43 @@ def test_another_document_with_the_number_is_an_error_for_both(
     scenario: Scenario, other: Scenario, clock: FrozenClock
 ) -> None:
     number = add_to_both(scenario, other)
-    customer = next(row for row in sandbox_rows(scenario, "relaties") if row["relatiecode"] == -2)
-    ledger = next(row for row in sandbox_rows(scenario, "grootboeken") if row["nummer"] == 8000)
-    line = {"omschrijving": "eigen", "grootboek": {"id": ledger["id"]}, "bedrag": 10, "btwSoort": "Hoog"}
-    act(
-        scenario,
-        "/verkoopboekingen",
-        {
-            "factuurnummer": number,
-            "klant": {"id": customer["id"]},
-            "factuurdatum": "2026-11-23",
-            "factuurbedrag": 12.10,
-            "boekingsregels": [line],
-            "btw": [{"btwSoort": "VerkopenHoog", "btwBedrag": 2.10}],
-        },
-    )
+    make_another(scenario, number)
     scenario.run()
     settle(scenario, clock, rounds=1)
     settle(other, clock)
     assert set(states(scenario).values()) == {("error", ("INVOICE_NUMBER_DUPLICATE_DIFFERENT",))}
     assert [entry["factuurbedrag"] for entry in scenario.entries()] == [Decimal("12.10")]
+
+
+def test_another_document_that_is_found_by_the_look_up_is_an_error_for_both(
+    scenario: Scenario, other: Scenario, clock: FrozenClock
+) -> None:
+    """It was made after the administration was read, so that nothing but SnelStart's refusal tells of it."""
+    for one in (scenario, other):
+        one.run()
+    number = add_to_both(scenario, other)
+    make_another(scenario, number)
+    scenario.run("manual")
+    settle(scenario, clock, rounds=2)
+    other.run("manual")
+    assert set(states(scenario).values()) == {("error", ("INVOICE_NUMBER_DUPLICATE_DIFFERENT",))}
+    settle(other, clock)
+    assert scenario.booked() == {number: 1}
+
+
+def make_another(scenario: Scenario, number: str) -> None:
+    customer = next(row for row in sandbox_rows(scenario, "relaties") if row["relatiecode"] == -2)
+    ledger = next(row for row in sandbox_rows(scenario, "grootboeken") if row["nummer"] == 8000)
+    line = {"omschrijving": "eigen", "grootboek": {"id": ledger["id"]}, "bedrag": 10, "btwSoort": "Hoog"}
+    entry = {
+        "factuurnummer": number,
+        "klant": {"id": customer["id"]},
+        "factuurdatum": "2026-11-23",
+        "factuurbedrag": 12.10,
+        "boekingsregels": [line],
+        "btw": [{"btwSoort": "VerkopenHoog", "btwBedrag": 2.10}],
+    }
+    act(scenario, "/verkoopboekingen", entry)
 
 
 def sandbox_rows(scenario: Scenario, collection: str) -> list[dict[str, object]]:

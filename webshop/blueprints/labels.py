@@ -282,6 +282,7 @@ REQUEST_KINDS = {
     "installation": _("Installatie door ons"),
     "migration": _("Migratie van eerdere verkopen"),
     "contract": _("Uitbreiding van het contract"),
+    "refund": _("Terugbetaling"),
 }
 CONTRACT_PARTS = {
     "orders": _("Bestellingen in plaats van verkoopboekingen"),
@@ -330,6 +331,7 @@ TABLES: Mapping[str, Mapping[str, LazyString | str]] = {
     "report_state": REPORT_STATES,
     "migration_state": MIGRATION_STATES,
     "migration_outcome": MIGRATION_OUTCOMES,
+    "request_kind": REQUEST_KINDS,
     "contract_part": CONTRACT_PARTS,
     "subscription": SUBSCRIPTIONS,
     "connection_state": CONNECTION_STATES,

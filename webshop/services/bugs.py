@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sqlalchemy.exc import DataError
 
+from webshop.exceptions import TranslationError
 from webshop.vault import SealBrokenError
 
 BUGS = (
@@ -17,6 +18,7 @@ BUGS = (
     LookupError,
     RecursionError,
     SealBrokenError,
+    TranslationError,
     TypeError,
     ValueError,
 )

@@ -31,7 +31,7 @@ from webshop.models import (
     User,
 )
 from webshop.models.base import insert
-from webshop.services import letters
+from webshop.services import company_letters, letters
 from webshop.services.health_texts import describe_light
 from webshop.services.letters import Letter
 
@@ -168,18 +168,24 @@ def report_answered(report: ProblemReport) -> None:
 def invoice_issued(shop: Shop, invoice: Invoice) -> None:
     """Mail an invoice to a shop's owners; part of the caller's transaction."""
     for to in owners_of(shop):
-        write_mail("invoice", f"invoice:{invoice.number}", to, lambda: letters.invoice(shop, invoice), shop=shop)
+        write_mail(
+            "invoice", f"invoice:{invoice.number}", to, lambda: company_letters.invoice(shop, invoice), shop=shop
+        )
 
 
 def migration_counted(shop: Shop, migration: SaleMigration) -> None:
     """Tell a shop's owners what a migration costs; part of the caller's transaction."""
     cause = f"migration-counted:{migration.id}"
     for to in owners_of(shop):
-        write_mail("migration_counted", cause, to, lambda: letters.migration_counted(shop, migration), shop=shop)
+        write_mail(
+            "migration_counted", cause, to, lambda: company_letters.migration_counted(shop, migration), shop=shop
+        )
 
 
 def migration_finished(shop: Shop, migration: SaleMigration) -> None:
     """Tell a shop's owners what came of a migration; part of the caller's transaction."""
     cause = f"migration-finished:{migration.id}"
     for to in owners_of(shop):
-        write_mail("migration_finished", cause, to, lambda: letters.migration_finished(shop, migration), shop=shop)
+        write_mail(
+            "migration_finished", cause, to, lambda: company_letters.migration_finished(shop, migration), shop=shop
+        )

@@ -12,10 +12,9 @@ from decimal import Decimal
 
 from sqlalchemy import delete, select, update
 
-from webshop.clients.snelstart.stored_entries import read_payment
 from webshop.domain.booking import Issue
 from webshop.domain.personal_data import mask
-from webshop.exceptions import ConflictError, NotAllowedError
+from webshop.exceptions import ConflictError, NotAllowedError, RefusedDecisionError
 from webshop.extensions import clock, db, transaction
 from webshop.models import (
     Membership,
@@ -29,26 +28,17 @@ from webshop.models import (
     User,
 )
 from webshop.models.posting import ELSEWHERE
-from webshop.services import audit, leases, rate_totals, recovery, scheduling
+from webshop.services import audit, leases, rate_totals, scheduling
 from webshop.services.adoption import take_as_posted
 from webshop.services.claims import ADMINISTRATION_LEFT, LOOKUP_AFTER
-from webshop.services.connections import SnelStartAccess, active_connection, find_connection, open_snelstart
+from webshop.services.connections import find_connection
 from webshop.services.order_states import set_state
-from webshop.services.standing import find_standing, get_standing
+from webshop.services.removal_proof import open_booked_in, prove_gone
 
 LONGEST_REASON = 200
 LONGEST_NUMBER = 40
 _WRITERS = (Role.OWNER, Role.MEMBER)
 _NOT_BOOKED = (OrderState.OPEN.value, OrderState.ERROR.value, OrderState.SKIPPED.value)
-
-
-class RefusedDecisionError(ConflictError):
-    """Why a decision cannot be carried out now, as a code for the page that asks; `number` names a document."""
-
-    def __init__(self, message: str, code: str, number: str = "") -> None:
-        super().__init__(message)
-        self.code = code
-        self.number = number
 
 
 def repost_order(order: Order, user: User, reason: str) -> None:
@@ -63,9 +53,9 @@ def repost_order(order: Order, user: User, reason: str) -> None:
     require_content(order)
     with _alone(order) as lease:
         posting = _posted(order)
-        access = _access(order, posting)
+        access = open_booked_in(order, posting)
         try:
-            _prove_gone(order, posting, access)
+            prove_gone(order, posting, access)
         finally:
             access.purse.give_back()
         with transaction() as session:
@@ -368,51 +358,6 @@ def _posted(order: Order) -> Posting:
     if posting.kind == ELSEWHERE:
         raise ConflictError("this order was booked by hand: take that back instead")
     return posting
-
-
-def _access(order: Order, posting: Posting) -> SnelStartAccess:
-    with transaction():
-        connection = active_connection(order.shop_id, Remote.SNELSTART)
-    if connection is None:
-        raise RefusedDecisionError(
-            "SnelStart is not connected, so nobody can see whether the booking is gone", "not_connected"
-        )
-    if connection.account_id != posting.administration_id:
-        raise ConflictError("this order is booked in another administration than the shop's present one")
-    return open_snelstart(connection)
-
-
-def _prove_gone(order: Order, posting: Posting, access: SnelStartAccess) -> None:
-    client = access.client
-    known = recovery.remembered(posting.administration_id, order.amazon_order_id)
-    standing = find_standing(client, order.amazon_order_id, known)
-    if posting.external_id is not None:
-        # A filter may have hidden it; its id does not.
-        standing = standing or get_standing(client, posting.kind, posting.external_id)
-    if standing:
-        number = standing[0].number
-        raise RefusedDecisionError(f"{number} still stands in SnelStart: remove it there first", "still_there", number)
-    with transaction() as session:
-        payment = session.scalars(
-            select(Posting).where(
-                Posting.administration_id == posting.administration_id,
-                Posting.amazon_order_id == posting.amazon_order_id,
-                Posting.purpose == Purpose.PAYMENT.value,
-            )
-        ).one_or_none()
-    if payment is None:
-        return
-    if payment.state in (PostingState.SENDING.value, PostingState.UNKNOWN.value):
-        raise RefusedDecisionError(
-            "it is not known yet whether the payment of this order was booked; try again in a few minutes",
-            "payment_unknown",
-        )
-    if payment.payload:
-        sent = read_payment(payment.payload)
-        if client.find_ledger_mutations(sent.voucher, sent.journal_id):
-            raise RefusedDecisionError(
-                "the payment of this order still stands in SnelStart: remove it there first", "payment_there"
-            )
 
 
 def _record(action: str, order: Order, user: User, facts: dict[str, object]) -> None:

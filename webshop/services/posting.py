@@ -199,7 +199,9 @@ class _Poster:
         except (CustomerRefusedError, RevenueGroupMissingError) as refusal:
             return self._finish(order, OrderState.ERROR, [refusal.issue], treatment=treatment)
         except RejectedError as refusal:
-            return self._finish(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
+            return self._finish(
+                order, OrderState.ERROR, [issue_for_snelstart(refusal.code or "", refusal.message)], treatment=treatment
+            )
         if not translation.is_ready:
             return self._finish_unready(order, translation)
         document = replace(self._document(order, translation, customer), rates=tuple(rates_of(translation)))
@@ -326,7 +328,9 @@ class _Poster:
         with transaction():
             ensure_held(posting_id, self._lease)
             note_refused(posting_id, order, Purpose.SALE, refusal.code or "")
-            set_state(order, OrderState.ERROR, [_issue_of(refusal)], treatment=treatment)
+            set_state(
+                order, OrderState.ERROR, [issue_for_snelstart(refusal.code or "", refusal.message)], treatment=treatment
+            )
         return OrderState.ERROR.value
 
     def wait_for_key(self, order: Order) -> str:
@@ -395,7 +399,3 @@ class _Poster:
             free_claim(posting_id, trouble)
             attempt = session.scalars(select(Posting.attempt).where(Posting.id == posting_id)).one()
             put_off(order, clock.now() + min(RETRY_FIRST * 2 ** min(attempt - 1, 10), RETRY_LONGEST), attempts=0)
-
-
-def _issue_of(refusal: RejectedError) -> Issue:
-    return issue_for_snelstart(refusal.code or "", refusal.message)

@@ -15,7 +15,7 @@ from webshop.domain.personal_data import mask
 from webshop.exceptions import ConflictError
 from webshop.extensions import clock, db, transaction
 from webshop.models import Checkout, CheckoutState, Product, Schedule, Shop
-from webshop.services import audit, letters, notifications, subscription_gaps
+from webshop.services import audit, company_letters, notifications, subscription_gaps
 from webshop.services.invoice_amounts import amounts_for
 
 OFFER_DAYS = (14, 7, 1)
@@ -91,7 +91,9 @@ def stop(shop: Shop, *, user_id: int | None = None, staff_id: int | None = None,
         audit.record("subscription_stopped", shop_id=shop.id, user_id=user_id, staff_id=staff_id, facts=facts)
         cause = f"stopped:{shop.id}:{clock.now():%Y%m%d%H%M%S}"
         for to in notifications.owners_of(current):
-            notifications.write_mail("stopped", cause, to, lambda: letters.subscription_stopped(current), shop=current)
+            notifications.write_mail(
+                "stopped", cause, to, lambda: company_letters.subscription_stopped(current), shop=current
+            )
     return True
 
 
@@ -120,7 +122,11 @@ def _write_offer(shop_id: int, today: date) -> bool:
         amounts, trial = amounts_for(shop, Product.SUBSCRIPTION), is_trial(shop.id)
         written = [
             notifications.write_mail(
-                "offer", cause, to, lambda: letters.offer(shop, amounts.net, amounts.total, is_trial=trial), shop=shop
+                "offer",
+                cause,
+                to,
+                lambda: company_letters.offer(shop, amounts.net, amounts.total, is_trial=trial),
+                shop=shop,
             )
             for to in notifications.owners_of(shop)
         ]

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, Response, current_app, flash, make_response, redirect, url_for
+from flask import Blueprint, Response, current_app, flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import login_required
 from werkzeug.wrappers import Response as BaseResponse
 
 from webshop.blueprints.auth.sessions import the_user
 from webshop.blueprints.dashboard.routes import shop_frame
+from webshop.blueprints.downloads import download
 from webshop.extensions import limiter
 from webshop.htmx_responses import is_fragment, polled, render, render_partial
 from webshop.services import shop_health
@@ -80,23 +79,17 @@ def refunds(shop_id: UUID) -> Response:
     return render("check/refunds.html", **shop_frame(tenant, "check"), refunds=load_refunds(tenant.shop.id))
 
 
-@blueprint.get(f"{PLACE}/refunds.csv")
+@blueprint.get(f"{PLACE}/refunds.<any(csv, xlsx):extension>")
 @login_required
-def refunds_file(shop_id: UUID) -> Response:
-    """Answer the months as a file for a spreadsheet in Dutch: semicolons, decimal commas."""
+def refunds_file(shop_id: UUID, extension: str) -> Response:
+    """Answer the months as a file."""
     tenant = find_shop(the_user(), shop_id, writes=False)
-    table = io.StringIO()
-    writer = csv.writer(table, delimiter=";")
-    writer.writerow(
-        [_("Maand"), _("Aantal"), _("Terugbetaald incl. btw"), _("Btw te corrigeren"), _("Zonder btw-bedrag")]
+    heading = (_("Maand"), _("Aantal"), _("Terugbetaald incl. btw"), _("Btw te corrigeren"), _("Zonder btw-bedrag"))
+    rows = (
+        (f"{month.month:%Y-%m}", month.refunds, month.total_incl_vat, month.vat, month.without_vat)
+        for month in load_refunds(tenant.shop.id).months
     )
-    for month in load_refunds(tenant.shop.id).months:
-        amounts = [str(amount).replace(".", ",") for amount in (month.total_incl_vat, month.vat)]
-        writer.writerow([f"{month.month:%Y-%m}", month.refunds, *amounts, month.without_vat])
-    response = make_response("\ufeff" + table.getvalue())
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="terugbetalingen-{tenant.shop.licence_key}.csv"'
-    return response
+    return download("terugbetalingen", extension, heading, rows)
 
 
 def _lights(tenant: Tenant) -> dict[str, Any]:

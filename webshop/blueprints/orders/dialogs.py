@@ -16,15 +16,14 @@ from werkzeug.wrappers import Response as BaseResponse
 from webshop.blueprints.auth.sessions import the_user
 from webshop.blueprints.dashboard.routes import shop_frame
 from webshop.blueprints.orders.forms import BookedForm, ProblemForm, RepostForm, SkipForm
-from webshop.blueprints.orders.routes import TAB_OF, blueprint
-from webshop.exceptions import BudgetEmptyError, NotAllowedError, RemoteError
+from webshop.blueprints.orders.routes import TAB_OF, blueprint, find_both
+from webshop.exceptions import BudgetEmptyError, NotAllowedError, RefusedDecisionError, RemoteError
 from webshop.extensions import limiter
 from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, render, render_partial
 from webshop.models import Order, Role
 from webshop.services import order_decisions, problem_reports
-from webshop.services.access import Tenant, find_order, find_shop
+from webshop.services.access import Tenant
 from webshop.services.connections import deadline
-from webshop.services.order_decisions import RefusedDecisionError
 
 SECONDS = 5
 """How long a person waits for SnelStart in a dialog."""
@@ -35,8 +34,7 @@ PLACE = "/shops/<uuid:shop_id>/orders/<uuid:order_id>"
 @limiter.limit("10 per minute", methods=["POST"])
 @login_required
 def report_problem(shop_id: UUID, order_id: UUID) -> BaseResponse:
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    order, posting = find_order(tenant, order_id)
+    tenant, order, posting = find_both(shop_id, order_id, writes=False)
     form = ProblemForm()
     if form.validate_on_submit():
         problem_reports.report_problem(order, posting, the_user(), form.words.data or "")
@@ -47,8 +45,7 @@ def report_problem(shop_id: UUID, order_id: UUID) -> BaseResponse:
 @blueprint.route(f"{PLACE}/skip", methods=["GET", "POST"])
 @login_required
 def skip(shop_id: UUID, order_id: UUID) -> BaseResponse:
-    tenant = find_shop(the_user(), shop_id, writes=True)
-    order, _posting = find_order(tenant, order_id)
+    tenant, order, _posting = find_both(shop_id, order_id, writes=True)
     form = SkipForm()
     if form.validate_on_submit():
         with _asking(form):
@@ -60,8 +57,7 @@ def skip(shop_id: UUID, order_id: UUID) -> BaseResponse:
 @blueprint.route(f"{PLACE}/booked-by-hand", methods=["GET", "POST"])
 @login_required
 def booked_by_hand(shop_id: UUID, order_id: UUID) -> BaseResponse:
-    tenant = find_shop(the_user(), shop_id, writes=True)
-    order, _posting = find_order(tenant, order_id)
+    tenant, order, _posting = find_both(shop_id, order_id, writes=True)
     form = BookedForm()
     if form.validate_on_submit():
         with _asking(form):
@@ -73,10 +69,9 @@ def booked_by_hand(shop_id: UUID, order_id: UUID) -> BaseResponse:
 @blueprint.route(f"{PLACE}/repost", methods=["GET", "POST"])
 @login_required
 def repost(shop_id: UUID, order_id: UUID) -> BaseResponse:
-    tenant = find_shop(the_user(), shop_id, writes=True)
+    tenant, order, posting = find_both(shop_id, order_id, writes=True)
     if tenant.role is not Role.OWNER:
         raise NotAllowedError("only the owner has an order booked again")
-    order, posting = find_order(tenant, order_id)
     form = RepostForm()
     if form.validate_on_submit():
         with _asking(form), deadline(SECONDS):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, current_app, flash, redirect, url_for
@@ -12,7 +14,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from webshop.blueprints.auth.sessions import the_user
 from webshop.blueprints.dashboard.routes import shop_frame
 from webshop.htmx_responses import ORDERS_CHANGED, is_fragment, polled, render, render_partial
-from webshop.models import OrderState
+from webshop.models import Order, OrderState, Posting
 from webshop.services import order_actions, order_decisions
 from webshop.services.access import Tenant, find_order, find_shop
 from webshop.services.order_errors import error_row
@@ -28,11 +30,16 @@ TAB_OF = {
 }
 
 
+def find_both(shop_id: UUID, order_id: UUID, *, writes: bool) -> tuple[Tenant, Order, Posting | None]:
+    """Return the shop, and the order in it with the posting of its sale."""
+    tenant = find_shop(the_user(), shop_id, writes=writes)
+    return tenant, *find_order(tenant, order_id)
+
+
 @blueprint.get("/shops/<uuid:shop_id>/orders/<uuid:order_id>")
 @login_required
 def show(shop_id: UUID, order_id: UUID) -> Response:
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    order, posting = find_order(tenant, order_id)
+    tenant, order, posting = find_both(shop_id, order_id, writes=False)
     view = load_order_view(tenant, order, posting)
     row = error_row(order, posting)
     return render("orders/show.html", **shop_frame(tenant, TAB_OF.get(order.state, "report")), view=view, row=row)
@@ -42,30 +49,30 @@ def show(shop_id: UUID, order_id: UUID) -> Response:
 @login_required
 def calculation(shop_id: UUID, order_id: UUID) -> BaseResponse:
     """Answer the calculation per rate; Meer info asks for it when it is opened."""
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    order, _posting = find_order(tenant, order_id)
-    if not is_fragment():
-        return redirect(url_for("orders.show", shop_id=shop_id, order_id=order_id), 303)
-    return render_partial("orders/_calculation.html", order=order, groups=load_calculation(tenant, order))
+    tenant, order, _posting = find_both(shop_id, order_id, writes=False)
+    return _part(order, shop_id, "orders/_calculation.html", lambda: {"groups": load_calculation(tenant, order)})
 
 
 @blueprint.get("/shops/<uuid:shop_id>/orders/<uuid:order_id>/customer")
 @login_required
 def customer(shop_id: UUID, order_id: UUID) -> BaseResponse:
     """Answer on whom the order is booked; the order's page asks for it when it is there."""
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    order, _posting = find_order(tenant, order_id)
+    tenant, order, _posting = find_both(shop_id, order_id, writes=False)
+    return _part(order, shop_id, "orders/_customer.html", lambda: {"kind": find_customer_kind(tenant, order)})
+
+
+def _part(order: Order, shop_id: UUID, template: str, load: Callable[[], dict[str, Any]]) -> BaseResponse:
+    """Answer a part of the order's page; who opens it by hand is led to the page."""
     if not is_fragment():
-        return redirect(url_for("orders.show", shop_id=shop_id, order_id=order_id), 303)
-    return render_partial("orders/_customer.html", order=order, kind=find_customer_kind(tenant, order))
+        return redirect(url_for("orders.show", shop_id=shop_id, order_id=order.public_id), 303)
+    return render_partial(template, order=order, **load())
 
 
 @blueprint.post("/shops/<uuid:shop_id>/orders/<uuid:order_id>/process")
 @login_required
 def process(shop_id: UUID, order_id: UUID) -> BaseResponse:
     """Process an order again; everybody of the shop may, because it changes no setting."""
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    order, _posting = find_order(tenant, order_id)
+    tenant, order, _posting = find_both(shop_id, order_id, writes=False)
     order_actions.process_again(order, the_user())
     message = _("Bestelling %(number)s wordt opnieuw verwerkt.", number=order.amazon_order_id)
     return _set_in_motion(tenant, order_id, message)
@@ -75,8 +82,7 @@ def process(shop_id: UUID, order_id: UUID) -> BaseResponse:
 @login_required
 def look_up(shop_id: UUID, order_id: UUID) -> BaseResponse:
     """Look in SnelStart for an order whose outcome is unknown; everybody of the shop may."""
-    tenant = find_shop(the_user(), shop_id, writes=False)
-    order, _posting = find_order(tenant, order_id)
+    tenant, order, _posting = find_both(shop_id, order_id, writes=False)
     order_decisions.look_up_now(order, the_user())
     message = _("We zoeken bestelling %(number)s op in SnelStart.", number=order.amazon_order_id)
     return _set_in_motion(tenant, order_id, message)
@@ -86,8 +92,7 @@ def look_up(shop_id: UUID, order_id: UUID) -> BaseResponse:
 @login_required
 def restore(shop_id: UUID, order_id: UUID) -> BaseResponse:
     """Take back that an order was passed over or booked by hand."""
-    tenant = find_shop(the_user(), shop_id, writes=True)
-    order, _posting = find_order(tenant, order_id)
+    tenant, order, _posting = find_both(shop_id, order_id, writes=True)
     order_decisions.take_back(order, the_user())
     message = _("Bestelling %(number)s wordt opnieuw beoordeeld.", number=order.amazon_order_id)
     return _set_in_motion(tenant, order_id, message)
