@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -50,7 +51,8 @@ def test_from_a_period_to_the_report(
         return f"{place}/migration/{checkout.subject_id}"
 
     monkeypatch.setattr(checkouts, "start_payment", pay)
-    with serve(app) as base, chromium.new_context(java_script_enabled=has_javascript) as context:
+    options: dict[str, Any] = {"java_script_enabled": has_javascript, "locale": "nl-NL"}
+    with serve(app) as base, chromium.new_context(**options) as context:
         page = context.new_page()
         log_in(page, base, stories.OWNER)
         page.goto(f"{base}{place}/profile")

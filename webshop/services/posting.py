@@ -93,8 +93,8 @@ def post_due_orders(
     """Handle the shop's due orders, oldest first; return False when the time was up before the last one.
 
     Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
-    With `migration_id` the orders are those of that migration, else those of the daily work.
-    With `only` no other order than that one is looked at: the one a person asked for in the trial run.
+    With `migration_id` they are those of that migration, else of the daily work; with `only` no other than
+    that one, which a person asked for in the trial run.
     `is_careful` writes down every order before it is touched: one that kills the process each time is then
     noticed and parked, and the others go on.
 

@@ -93,7 +93,7 @@ class _Work:
 
     @property
     def may_migrate(self) -> bool:
-        return self.has_migration and not self.result.is_more_due and self.retry_at is None
+        return self.has_migration and not (self.result.is_more_due or self.retry_at or self.has_ended)
 
 
 def run_shop(
@@ -115,7 +115,8 @@ def run_shop(
         else:
             _fetch(work, is_asked_for=kind == RunKind.MANUAL.value)
         _book(work)
-        _count_past_sales(work)
+        if work.may_migrate:
+            work.result.is_more_due = count_sales(work.shop, work.lease, is_over=work.is_over)
     except LeaseLostError:
         logger.warning("lease_lost", extra={"shop_id": shop_id})
         return work.result
@@ -292,8 +293,8 @@ def _post_trial_order(work: _Work, access: SnelStartAccess) -> None:
             session.execute(update(Schedule).where(*mine).values(trial_order_id=None))
 
 
-def _post(work: _Work, access: SnelStartAccess, *, only: int | None = None, migration_id: int | None = None) -> bool:
-    """Post what is due; return False when the time was up before the last one."""
+def _post(work: _Work, access: SnelStartAccess, **chosen: int | None) -> bool:
+    """Post what is due, or of it what is chosen as posting does; return False when the time was up first."""
     with transaction():
         current = active_connection(work.shop.id, Remote.SNELSTART)
         if current is None or current.account_id != access.administration_id:
@@ -309,8 +310,7 @@ def _post(work: _Work, access: SnelStartAccess, *, only: int | None = None, migr
             work.lease,
             counts=counts,
             is_over=work.is_over,
-            only=only,
-            migration_id=migration_id,
+            **chosen,
             is_careful=work.is_careful,
         )
     finally:
@@ -345,11 +345,6 @@ def _migrate(work: _Work, access: SnelStartAccess) -> None:
     if work.may_migrate:
         post = partial(_post, work, access)
         work.result.is_more_due = migrate_sales(work.shop, access, work.lease, post=post, is_over=work.is_over)
-
-
-def _count_past_sales(work: _Work) -> None:
-    if work.may_migrate and not work.has_ended:
-        work.result.is_more_due = count_sales(work.shop, work.lease, is_over=work.is_over)
 
 
 def _count(work: _Work, counts: Counter[str]) -> None:
