@@ -353,7 +353,7 @@ MUTANTS: tuple[Mutant, ...] = (
             rewritten(
                 fetching._upsert,
                 (
-                    "if before is not None and before.last_updated_at >= order.last_updated_at:",
+                    "if before is not None and _stays(before, order):",
                     "if before is not None:",
                 ),
             ),
