@@ -225,6 +225,8 @@ def test_an_order_that_is_not_settled_keeps_what_it_is_booked_from(
     purged(app)
     assert scenario.order(number).content["items"]
     scenario.change_shop(is_posting_automatic=True)
+    # Amazon's consent lasts a year, and Amazon is asked for the buyer once more.
+    connect_again(scenario)
     scenario.run()
     assert scenario.order(number).state == "posted"
     assert purged(app) == {}, "18 months count from the booking"
