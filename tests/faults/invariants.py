@@ -43,12 +43,12 @@ def _wrong_end(evidence: Evidence, order: Order, status: str) -> Iterator[str]:
     codes = [issue["code"] for issue in order.issues]
     where = f"{number} ({evidence.planned[number].recipe}, {status}) is {order.state} {codes}"
     if order.state == OrderState.POSTED.value:
-        if not documents and number not in play.booked_by_hand:
+        if not documents and number not in play.booked_by_hand and not _was_deleted_elsewhere(evidence, order):
             yield f"{where} and stands nowhere in SnelStart"
         if recipe.state != "posted":
             yield f"{where}: it should never have been posted"
         return
-    if documents and not _stands_for_another(evidence, order):
+    if documents and not _stands_for_another(evidence, order) and not _differs_since_restore(evidence, number):
         yield f"{where}, but it stands in SnelStart"
     if not codes:
         yield f"{where} without a reason"
@@ -60,6 +60,14 @@ def _wrong_end(evidence: Evidence, order: Order, status: str) -> Iterator[str]:
             yield f"{where} instead of {recipe.state} {sorted(recipe.codes)}"
     elif not _is_excused(evidence, order, codes):
         yield f"{where} and should have been posted"
+
+
+def _was_deleted_elsewhere(evidence: Evidence, order: Order) -> bool:
+    """Whether a person deleted its document in an administration that the shop has left."""
+    return any(
+        posting.amazon_order_id == order.amazon_order_id and _is_deleted_for_good(evidence, posting)
+        for posting in evidence.postings
+    )
 
 
 def _stands_for_another(evidence: Evidence, order: Order) -> bool:
@@ -74,7 +82,10 @@ def _stands_for_another(evidence: Evidence, order: Order) -> bool:
 
 def _is_excused(evidence: Evidence, order: Order, codes: list[str]) -> bool:
     """Whether something that lasts explains why a good order is not posted."""
-    if DIFFERENT in codes and order.amazon_order_id in evidence.play.booked_by_hand:
+    number = order.amazon_order_id
+    if DIFFERENT in codes and number in evidence.play.booked_by_hand:
+        return True
+    if _differs_since_restore(evidence, number):
         return True
     return any(
         # Nobody can look it up any more: the shop books elsewhere now, and it says so.
@@ -85,6 +96,36 @@ def _is_excused(evidence: Evidence, order: Order, codes: list[str]) -> bool:
         and order.state == OrderState.UNKNOWN.value
         for posting in evidence.postings
     )
+
+
+def _differs_since_restore(evidence: Evidence, number: str) -> bool:
+    """Whether an order was booked and forgotten, costs something else by now, and says so."""
+    is_told = any(
+        order.amazon_order_id == number
+        and order.state == OrderState.ERROR.value
+        and any(issue["code"] == DIFFERENT for issue in order.issues)
+        for order in evidence.orders
+    )
+    return is_told and number in evidence.play.changed and evidence.play.counts["restored"] > 0
+
+
+def _is_deleted_for_good(evidence: Evidence, posting: Posting) -> bool:
+    """Whether a person deleted the document and nobody can have it booked anew.
+
+    The shop books elsewhere by now, the bookkeeper has an entry of her own, or a restored database asks for one
+    that was booked anew already, and says that another one stands there.
+    """
+    number = posting.amazon_order_id
+    if posting.external_id not in evidence.play.deleted.get(number, ()):
+        return False
+    if posting.administration_id != evidence.accounts.get(posting.shop_id):
+        return True
+    return number in evidence.play.booked_by_hand or _is_told_as_twice(evidence, number)
+
+
+def _is_told_as_twice(evidence: Evidence, number: str) -> bool:
+    codes = {issue["code"] for one in evidence.orders if one.amazon_order_id == number for issue in one.issues}
+    return evidence.play.counts["restored"] > 0 and "TWICE_IN_SNELSTART" in codes
 
 
 def no_order_is_booked_twice(evidence: Evidence) -> Iterator[str]:
@@ -135,7 +176,7 @@ def nothing_stands_in_a_wrong_administration(evidence: Evidence) -> Iterator[str
                 yield f"{number} in {identifier} is nobody's order"
             elif not any(identifier in had[index] for index in allowed[number]):
                 yield f"{number} stands in {identifier}, which is not its shop's"
-            elif identifier not in homes.get(number, set()):
+            elif identifier not in homes.get(number, set()) and not _differs_since_restore(evidence, number):
                 yield f"{number} stands in {identifier} and we know nothing of it"
 
 
@@ -174,6 +215,8 @@ def we_know_what_snelstart_has(evidence: Evidence) -> Iterator[str]:
         books = evidence.books[posting.administration_id]
         document = _document_of(books, posting)
         if document is None:
+            if _is_deleted_for_good(evidence, posting):
+                continue
             yield f"{posting.amazon_order_id} {posting.purpose} is posted as {posting.external_number} and not there"
             continue
         stood.add((posting.administration_id, document["id"]))
@@ -183,7 +226,12 @@ def we_know_what_snelstart_has(evidence: Evidence) -> Iterator[str]:
         for collection in COLLECTIONS.values():
             for document in books[collection]:
                 is_ours = collection != "verkoopboekingen" or not is_booked_by_hand(document)
-                is_shown = (identifier, _name(document)) in left_behind
+                name = _name(document)
+                is_shown = (
+                    (identifier, name) in left_behind
+                    or _differs_since_restore(evidence, name)
+                    or (name in evidence.play.deleted and _is_told_as_twice(evidence, name))
+                )
                 if is_ours and not is_shown and (identifier, document["id"]) not in stood:
                     yield f"{_name(document)} stands in {collection} and no posting says so"
 

@@ -324,6 +324,24 @@ def test_a_stop_in_the_middle_of_a_run_makes_no_article(
     assert len(order_scenario.sales_orders()) == len(order_scenario.articles()) == 1
 
 
+def test_an_article_that_somebody_made_inactive_meanwhile_keeps_its_order_from_being_booked(
+    order_scenario: Scenario, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    number = order_scenario.add_order(email="a@example.nl", sku="BOEK")
+    real = SnelStartClient.create_article
+
+    def create(client: SnelStartClient, payload: Any) -> Any:
+        article = make_article(order_scenario, "BOEK")
+        books = order_scenario.sandbox.snelstart
+        books.change_document(order_scenario.administration_id, "artikelen", article, isNonActief=True)
+        return real(client, payload)
+
+    monkeypatch.setattr(SnelStartClient, "create_article", create)
+    order_scenario.run()
+    assert (order_scenario.order(number).state, order_scenario.booked()) == ("error", {})
+    assert order_scenario.codes(number) == ["ARTICLE_INACTIVE"]
+
+
 def test_an_overtaken_run_makes_no_article(order_scenario: Scenario, monkeypatch: pytest.MonkeyPatch) -> None:
     order_scenario.add_orders(1)
     real = CustomerIndex.find

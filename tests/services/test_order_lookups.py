@@ -16,6 +16,7 @@ from webshop.clients.snelstart.client import SnelStartClient
 from webshop.exceptions import RejectedError
 from webshop.sandbox import Sandbox
 from webshop.services import posting
+from webshop.services.runs import run_shop
 
 pytestmark = pytest.mark.database
 POST = "POST /verkooporders"
@@ -198,6 +199,21 @@ def test_without_an_answer_to_the_last_look_nothing_is_sent(
         order_scenario.run()
     assert order_scenario.order(number).state == "posted"
     order_scenario.check_books()
+
+
+def test_a_worker_that_has_to_stop_leaves_the_look_ups_to_the_next(
+    order_scenario: Scenario, clock: FrozenClock
+) -> None:
+    number = order_scenario.add_order(email="a@example.nl")
+    order_scenario.fault("snelstart", POST, "commit_then_hang")
+    order_scenario.run()
+    clock.advance(minutes=6)
+    looks = order_scenario.calls(GET)
+    with order_scenario.app.app_context():
+        run_shop(order_scenario.shop_id, is_stopping=lambda: True)
+    assert (order_scenario.calls(GET), order_scenario.order(number).state) == (looks, "unknown")
+    settle(order_scenario, clock)
+    assert order_scenario.booked() == {number: 1}
 
 
 def test_a_number_that_snelstart_has_and_does_not_show_ends_as_an_error(scenario: Scenario, clock: FrozenClock) -> None:

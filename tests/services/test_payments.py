@@ -383,6 +383,28 @@ def test_a_late_payment_on_a_clearing_ledger_chosen_before_is_not_made_again(
     assert paying.balances() == {number: 0}
 
 
+def test_another_entry_under_the_number_of_an_uncertain_payment_is_told_and_nothing_is_sent_again(
+    paying: Scenario, clock: FrozenClock
+) -> None:
+    number = paying.add_order(email="a@example.nl", total="24.99")
+    paying.fault("snelstart", POST, "drop")
+    paying.run()
+    sent = paying.posting(number, "payment").payload
+    line = {**sent["memoriaalBoekingsRegels"][0], "debet": 5.00}
+    settled = {**sent["verkoopboekingBoekingsRegels"][0], "bedrag": 5.00}
+    act(
+        paying,
+        "/memoriaalboekingen",
+        {**sent, "memoriaalBoekingsRegels": [line], "verkoopboekingBoekingsRegels": [settled]},
+    )
+    settle(paying, clock)
+    assert (paying.posting(number, "payment").state, paying.payments()) == ("rejected", {number: 1})
+    (issue,) = paying.order(number).issues
+    assert (issue["code"], issue["facts"]["about"]) == ("INVOICE_NUMBER_DUPLICATE_DIFFERENT", "payment")
+    with pytest.raises(ConflictError):
+        process_again(paying, number)
+
+
 # refusals, settings and limits
 
 
