@@ -199,9 +199,8 @@ class _Poster:
         except (CustomerRefusedError, RevenueGroupMissingError) as refusal:
             return self._finish(order, OrderState.ERROR, [refusal.issue], treatment=treatment)
         except RejectedError as refusal:
-            return self._finish(
-                order, OrderState.ERROR, [issue_for_snelstart(refusal.code or "", refusal.message)], treatment=treatment
-            )
+            issue = issue_for_snelstart(refusal.code or "", refusal.message)
+            return self._finish(order, OrderState.ERROR, [issue], treatment=treatment)
         if not translation.is_ready:
             return self._finish_unready(order, translation)
         document = replace(self._document(order, translation, customer), rates=tuple(rates_of(translation)))
