@@ -356,7 +356,7 @@ MUTANTS: tuple[Mutant, ...] = (
             rewritten(
                 fetching.store_orders,
                 (
-                    "if before is not None and _is_known(order, before, is_again=is_again):",
+                    "if before is not None and _stays(before, order, is_again=is_again):",
                     "if before is not None:",
                 ),
             ),
