@@ -435,6 +435,7 @@ def test_the_step_tells_whether_skus_fit_in_the_article_codes(world: World, kind
         assert card is None
         return
     assert told in card.text
+    assert ". Voor verkoopboekingen" in card.text
     assert "Alfanumeriek" in card.details.text
 
 
