@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -37,7 +36,6 @@ from webshop.services import audit, notifications, prices, remote_troubles
 from webshop.services.bugs import BUGS
 from webshop.services.connections import AmazonAccess, SnelStartAccess, active_connection, open_amazon
 from webshop.services.due_orders import due_orders
-from webshop.services.fetching import needs_packages
 from webshop.services.invoice_amounts import amounts_for
 from webshop.services.leases import Lease
 from webshop.services.migration_report import count_orders
@@ -101,8 +99,6 @@ def migrate_sales(
         if is_over() or not _read_documents(migration, access, lease, is_over):
             return True
         if due_orders(shop.id, migration_id=migration.id):
-            if not _refresh_buyers(work, migration):
-                return False
             try:
                 is_complete = post(migration_id=migration.id)
             finally:
@@ -241,41 +237,6 @@ def _read_documents(
     return read_what_is_missing(since, access, lease, is_over=is_over)
 
 
-def _refresh_buyers(work: _Work, migration: SaleMigration) -> bool:
-    """Fetch orders again whose buyer was purged before they could be booked; return False when that has to wait."""
-    now = clock.now()
-    today = local_date(now)
-    with transaction() as session:
-        is_purged = (Order.purge_on <= today, Order.sealed_email.is_(None))
-        is_due = (Order.sale_migration_id == migration.id, Order.due_at <= now, Order.skipped_at.is_(None))
-        purged = session.execute(select(Order.id, Order.amazon_order_id).where(*is_due, *is_purged)).all()
-    if not purged:
-        return True
-    access = _open(work, migration)
-    if access is None:
-        return False
-    for order in purged:
-        if work.is_over():
-            return False
-        try:
-            _refresh(work, migration, access, order.amazon_order_id)
-        except (RemoteError, BudgetEmptyError) as trouble:
-            _note_trouble(work, migration, access, trouble, operation="getOrder")
-            return False
-        with transaction() as session:
-            # Also one that Amazon does not give any more: it is asked for once a day.
-            session.execute(update(Order).where(Order.id == order.id).values(purge_on=today + timedelta(days=1)))
-    return True
-
-
-def _refresh(work: _Work, migration: SaleMigration, access: AmazonAccess, amazon_order_id: str) -> None:
-    with suppress(RejectedError):
-        found = access.client.get_order(amazon_order_id, has_packages=needs_packages(work.shop))
-        with transaction():
-            work.lease.check()
-            store_past_orders(work.shop, OrdersPage((found,), None, None, ()), migration.id)
-
-
 def _note_progress(migration: SaleMigration, lease: Lease) -> None:
     """Count what became of the orders, and forget the buyers of those that are done."""
     done = (OrderState.POSTED.value, OrderState.SKIPPED.value)
@@ -324,11 +285,9 @@ def _note_trouble(
     migration: SaleMigration,
     access: AmazonAccess,
     trouble: RemoteError | BudgetEmptyError,
-    *,
-    operation: str = "searchOrders",
 ) -> None:
     """Wait as long as Amazon asks for; a count that Amazon refuses is over."""
-    code, retry_at = remote_troubles.note(access.connection, Remote.AMAZON, trouble, operation=operation)
+    code, retry_at = remote_troubles.note(access.connection, Remote.AMAZON, trouble)
     if isinstance(trouble, RejectedError) and migration.state == MigrationState.COUNTING.value:
         _change(migration, work.lease, state=MigrationState.FAILED.value, error_code=code, ended_at=clock.now())
     else:

@@ -94,9 +94,8 @@ def post_due_orders(
 
     Every order is counted in `counts` by the dashboard state it ended in, also when something is raised later.
     With `migration_id` they are those of that migration, else of the daily work; with `only` no other than
-    that one, which a person asked for in the trial run.
-    `is_careful` writes down every order before it is touched: one that kills the process each time is then
-    noticed and parked, and the others go on.
+    that one, which a person asked for in the trial run. `is_careful` writes down every order before it is
+    touched: one that kills the process each time is then noticed and parked, and the others go on.
 
     :raise PostingStoppedError: when the shop may no longer post.
     :raise LeaseLostError: when another run has taken over.
