@@ -36,7 +36,7 @@ def vat_number_in(country: str, text: str) -> str | None:
 def change(shop: Shop, user: User, values: Mapping[str, str]) -> None:
     """Store the details; what is the same as before is not recorded as changed."""
     with transaction() as session:
-        current = session.get_one(Shop, shop.id, with_for_update=True, populate_existing=True)
+        current = session.get_one(Shop, shop.id, with_for_update={"key_share": True}, populate_existing=True)
         changed = [name for name in FIELDS if getattr(current, name) != values[name]]
         if not changed:
             return

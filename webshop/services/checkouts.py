@@ -50,7 +50,7 @@ def open_checkout(
     :raise ConflictError: when this was paid already, or the shop has no end to move.
     """
     with transaction() as session:
-        current = session.get_one(Shop, shop.id, with_for_update=True, populate_existing=True)
+        current = session.get_one(Shop, shop.id, with_for_update={"key_share": True}, populate_existing=True)
         if product is Product.SUBSCRIPTION and current.active_until is None:
             raise ConflictError("this shop has no end")
         amounts = amounts_for(current, product, units)
@@ -249,7 +249,7 @@ def _apply(payment: Payment) -> Checkout | None:
             log.warning("payment_of_nobody", payment=payment.payment_id)
             return None
         # The shop first, as whatever changes its end does: payments of one shop come one after the other.
-        session.execute(select(Shop.id).where(Shop.id == found.shop_id).with_for_update())
+        session.execute(select(Shop.id).where(Shop.id == found.shop_id).with_for_update(key_share=True))
         found = _find(payment) or found
         checkout = session.get_one(Checkout, found.id, with_for_update=True, populate_existing=True)
         if checkout.state in _SETTLED:

@@ -52,7 +52,7 @@ def request_installation(shop: Shop, owner: User, words: str) -> None:
     """Ask staff to install at the price shown, and let them in; twice is once, with a fresh grant."""
     now, price = clock.now(), str(price_of(Product.INSTALLATION))
     with transaction() as session:
-        session.execute(select(Shop.id).where(Shop.id == shop.id).with_for_update())
+        session.execute(select(Shop.id).where(Shop.id == shop.id).with_for_update(key_share=True))
         if open_request(shop.id) is None:
             session.add(
                 ServiceRequest(

@@ -188,7 +188,7 @@ def _membership(shop_id: int, user_id: int) -> Membership | None:
 
 
 def _locked_membership(shop: Shop, public_id: str) -> Membership:
-    db.session.execute(select(Shop.id).where(Shop.id == shop.id).with_for_update())
+    db.session.execute(select(Shop.id).where(Shop.id == shop.id).with_for_update(key_share=True))
     membership = db.session.scalars(
         select(Membership)
         .join(User, User.id == Membership.user_id)

@@ -25,7 +25,7 @@ def change_switch(shop: Shop, user: User, name: str, value: bool) -> None:
     if name not in SWITCHES:
         raise ValueError(f"{name} is no switch")
     with transaction() as session:
-        current = session.get_one(Shop, shop.id, with_for_update=True, populate_existing=True)
+        current = session.get_one(Shop, shop.id, with_for_update={"key_share": True}, populate_existing=True)
         old = getattr(current, name)
         if old != value:
             setattr(current, name, value)
@@ -49,7 +49,7 @@ def ask_for_extra_email(shop: Shop, user: User, email: str) -> None:
 def remove_extra_email(shop: Shop, user: User) -> None:
     """Stop mailing the extra address."""
     with transaction() as session:
-        current = session.get_one(Shop, shop.id, with_for_update=True, populate_existing=True)
+        current = session.get_one(Shop, shop.id, with_for_update={"key_share": True}, populate_existing=True)
         if current.extra_email:
             current.extra_email = ""
             audit.record("extra_email_removed", shop_id=shop.id, user_id=user.id)
@@ -62,7 +62,7 @@ def confirm_extra_email(token: str) -> Shop:
     """
     with transaction() as session:
         link = account_links.use(token, LinkPurpose.EMAIL)
-        shop = session.get_one(Shop, link.shop_id, with_for_update=True, populate_existing=True)
+        shop = session.get_one(Shop, link.shop_id, with_for_update={"key_share": True}, populate_existing=True)
         shop.extra_email = link.email
         audit.record("extra_email_confirmed", shop_id=shop.id, user_id=link.created_by)
         notifications.extra_address_changed(shop)

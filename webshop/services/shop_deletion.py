@@ -62,7 +62,7 @@ def delete_shop(shop: Shop, by: User) -> None:
             .where(Schedule.shop_id == shop.id)
             .values(lease_token=Schedule.lease_token + 1, **dict.fromkeys(_WORK_LEFT))
         )
-        current = session.get_one(Shop, shop.id, with_for_update=True, populate_existing=True)
+        current = session.get_one(Shop, shop.id, with_for_update={"key_share": True}, populate_existing=True)
         if current.deleted_at is not None:
             return
         owners = notifications.owners_of(current)

@@ -165,7 +165,7 @@ def read_lists(shop: Shop) -> bool:
     finally:
         access.purse.give_back()
     with transaction() as db_session:
-        current = db_session.get_one(Shop, shop.id, with_for_update=True, populate_existing=True)
+        current = db_session.get_one(Shop, shop.id, with_for_update={"key_share": True}, populate_existing=True)
         if db_session.scalar(select(VatMapping.id).where(VatMapping.shop_id == shop.id).limit(1)) is None:
             mapping.propose_mapping(current, access.administration_id)
     return True

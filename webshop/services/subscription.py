@@ -134,7 +134,7 @@ def _write_offer(shop_id: int, today: date) -> bool:
 
 
 def _locked(shop_id: int) -> Shop:
-    return db.session.get_one(Shop, shop_id, with_for_update=True, populate_existing=True)
+    return db.session.get_one(Shop, shop_id, with_for_update={"key_share": True}, populate_existing=True)
 
 
 def _move_end(shop: Shop, last_day: date) -> None:
