@@ -188,6 +188,15 @@ def test_what_does_not_exist_is_not_found(places: Places) -> None:
             eva.get(address, 404)
 
 
+def test_staff_see_that_a_shop_was_deleted(world: World) -> None:
+    eva = staff(world)
+    with world.rows() as shop:
+        shop.deleted_at = clock.now()
+        page = f"/support/shops/{shop.public_id}"
+    assert "verwijderd op" in eva.get("/support/").get_text()
+    assert "De eigenaar verwijderde deze winkel" in eva.get(page).get_text()
+
+
 def test_an_invoice_is_only_credited_at_its_own_shop(places: Places) -> None:
     world = places.world
     eva = staff(world)
