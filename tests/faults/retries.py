@@ -18,8 +18,11 @@ IDENTITY = {
 REQUEST_TIMEOUT = 408
 
 
-def blind_retries(entries: Iterable[LoggedRequest]) -> Iterator[str]:
-    """Yield each second send of a document that neither a refusal nor a look-up came before."""
+def blind_retries(entries: Iterable[LoggedRequest], *, is_administration_shared: bool = False) -> Iterator[str]:
+    """Yield each second send of a document that neither a refusal nor a look-up came before.
+
+    Two shops on one administration may make the same article at the same moment: SnelStart refuses the second one.
+    """
     waiting: dict[tuple[str, str, str], str] = {}
     """(account, operation, document) → the look-up that must come before it is sent again."""
     for entry in entries:
@@ -27,8 +30,11 @@ def blind_retries(entries: Iterable[LoggedRequest]) -> Iterator[str]:
             member, look_up = IDENTITY[entry.operation]
             document = _identity(entry.body, member)
             key = (entry.account, entry.operation, document)
-            if key in waiting:
+            is_refused_by_code = is_administration_shared and member == "artikelcode" and _is_refusal(entry.status)
+            if key in waiting and not is_refused_by_code:
                 yield f"{entry.operation} of {document} was sent again without a look at {waiting[key]}"
+            if is_refused_by_code:
+                continue
             if _is_refusal(entry.status):
                 waiting.pop(key, None)
             else:
