@@ -205,6 +205,19 @@ def test_a_second_year_that_is_asked_for_after_the_first_was_paid_is_a_second_ye
     assert (states(app), end_of(app, shop)) == (["paid", "paid"], AFTER_TWO)
 
 
+def test_a_payment_that_comes_after_the_shop_was_deleted_is_to_be_paid_back(
+    app: Flask, sandbox: Sandbox, shop: Shop
+) -> None:
+    checkout = buy(app, shop)
+    before = end_of(app, shop)
+    with app.app_context(), transaction() as session:
+        session.get_one(Shop, shop.id).deleted_at = product_clock.now()
+    settle(app, pay(sandbox, checkout))
+    assert states(app) == ["duplicate"]
+    assert end_of(app, shop) == before
+    assert [request["reason"] for request in refunds(app)] == ["paid_after_deletion"]
+
+
 def test_many_call_backs_at_the_same_moment_are_one_payment(app: Flask, sandbox: Sandbox, shop: Shop) -> None:
     payment_id = pay(sandbox, buy(app, shop))
     start, errors = threading.Barrier(6), []

@@ -137,6 +137,7 @@ EVENTS = {
     "subscription_stopped": _("Koppeling gestopt"),
     "checkout_opened": _("Betaling begonnen"),
     "checkout_paid": _("Betaald"),
+    "paid_after_deletion": _("Betaald nadat de winkel verwijderd was: wordt teruggestort"),
     "paid_twice": _("Nog een keer betaald: zonder gevolg, wordt teruggestort"),
     "payment_refused": _("Betaling met een ander bedrag: zonder gevolg"),
     "gap_decided": _("Gekozen wat er met de periode zonder abonnement gebeurt"),

@@ -15,6 +15,7 @@ from webshop.models import (
     RequestKind,
     Role,
     ServiceRequest,
+    Shop,
 )
 from webshop.services import audit, installer_grants, invoices, sale_migrations, subscription
 
@@ -38,6 +39,11 @@ def is_bought_twice(checkout: Checkout) -> bool:
     return db.session.scalar(other.limit(1)) is not None
 
 
+def is_of_a_deleted_shop(checkout: Checkout) -> bool:
+    """Return whether the shop was deleted between the click and the payment: there is nothing left to sell it."""
+    return db.session.scalar(select(Shop.deleted_at).where(Shop.id == checkout.shop_id)) is not None
+
+
 def deliver(checkout: Checkout, payment: Payment) -> None:
     """Note that it is paid, make the invoice and give what was bought."""
     _note_paid(checkout, payment, CheckoutState.PAID)
@@ -59,6 +65,14 @@ def note_duplicate(checkout: Checkout, payment: Payment) -> None:
     facts = {"product": checkout.product, "total": str(checkout.total)}
     audit.record("paid_twice", shop_id=checkout.shop_id, user_id=checkout.user_id, facts=facts)
     _ask_refund(checkout, payment, "paid_twice")
+
+
+def note_after_deletion(checkout: Checkout, payment: Payment) -> None:
+    """Keep a payment of a shop that is gone; it has no effect and our staff pay it back."""
+    _note_paid(checkout, payment, CheckoutState.DUPLICATE)
+    facts = {"product": checkout.product, "total": str(checkout.total)}
+    audit.record("paid_after_deletion", shop_id=checkout.shop_id, user_id=checkout.user_id, facts=facts)
+    _ask_refund(checkout, payment, "paid_after_deletion")
 
 
 def note_second_payment(checkout: Checkout, payment: Payment) -> None:

@@ -285,6 +285,8 @@ def _take(checkout: Checkout, payment: Payment) -> None:
     )
     if not is_exact:
         checkout_effects.refuse(checkout, payment)
+    elif checkout_effects.is_of_a_deleted_shop(checkout):
+        checkout_effects.note_after_deletion(checkout, payment)
     elif checkout_effects.is_bought_twice(checkout):
         checkout_effects.note_duplicate(checkout, payment)
     else:
