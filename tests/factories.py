@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -20,6 +20,7 @@ from webshop.models import (
     Connection,
     LedgerCache,
     Membership,
+    MigrationState,
     Order,
     OrderState,
     Posting,
@@ -32,6 +33,7 @@ from webshop.models import (
     Run,
     RunKind,
     RunState,
+    SaleMigration,
     Schedule,
     Shop,
     User,
@@ -97,6 +99,25 @@ def paid_checkout(of: Shop, product: Product = Product.SUBSCRIPTION, units: int 
     } | values
     state = CheckoutState.PAID.value
     return _add(Checkout(shop_id=of.id, product=product.value, units=units, state=state, **values))
+
+
+def sale_migration(of: Shop, owner: User) -> SaleMigration:
+    """Make a migration that waits for the owner's approval."""
+    return _add(
+        SaleMigration(
+            shop_id=of.id,
+            requested_by=owner.id,
+            seller_id="S",
+            marketplace_id=of.marketplace_id,
+            from_on=date(2025, 1, 1),
+            until_on=date(2025, 2, 1),
+            state=MigrationState.QUOTED.value,
+            counted=10,
+            units=1,
+            price=Decimal("67.50"),
+            created_at=clock.now(),
+        )
+    )
 
 
 def connection(of: Shop, remote: Remote, account_id: str = "", **values: Any) -> Connection:

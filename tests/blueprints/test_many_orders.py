@@ -24,7 +24,7 @@ from webshop.domain.booking import Issue
 from webshop.extensions import db, transaction
 from webshop.models import AuditEvent, Order, OrderState, Posting, PostingState, Remote, Shop, User, VatMapping
 from webshop.models.base import table_of
-from webshop.services import audit, totals
+from webshop.services import audit, invoices, totals
 from webshop.services.connections import find_connection
 
 ORDERS = 50_000
@@ -100,7 +100,16 @@ def _make_place(owner: User, orders: int) -> Place:
 
 def _place(shop: Shop, sample: Order, owner: User, orders: int) -> Place:
     row_id = db.session.query(VatMapping.id).filter_by(shop_id=shop.id, country="DE").limit(1).scalar()
-    ids = {"shop_id": shop.public_id, "order_id": sample.public_id, "person_id": owner.public_id}
+    checkout = factories.paid_checkout(shop)
+    migration = factories.sale_migration(shop, owner)
+    ids = {
+        "shop_id": shop.public_id,
+        "order_id": sample.public_id,
+        "person_id": owner.public_id,
+        "checkout_id": checkout.public_id,
+        "invoice_id": invoices.issue(checkout).public_id,
+        "migration_id": migration.public_id,
+    }
     return Place(orders, ids | {"row_id": str(row_id)})
 
 

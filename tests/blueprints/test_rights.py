@@ -6,8 +6,7 @@ import shutil
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,15 +27,11 @@ from webshop.domain.booking import Issue
 from webshop.extensions import clock, db, limiter, transaction
 from webshop.models import (
     InstallerGrant,
-    MigrationState,
     OrderState,
     ProblemReport,
     Remote,
     Role,
-    SaleMigration,
     ServiceRequest,
-    Shop,
-    User,
     VatMapping,
 )
 from webshop.sandbox import SandboxAdapter, create_sandbox
@@ -187,7 +182,7 @@ def _gather(app: Flask, database: Path) -> Crowd:
         ids = {
             "checkout_id": checkout.public_id,
             "invoice_id": invoices.issue(checkout).public_id,
-            "migration_id": _add(_migration_of(shop, alice)),
+            "migration_id": factories.sale_migration(shop, alice).public_id,
             "report_id": _add(ProblemReport(shop_id=shop.id, user_id=alice.id, words="?", snapshot={}, created_at=now)),
             "request_id": _add(ServiceRequest(shop_id=shop.id, user_id=alice.id, kind="contract", created_at=now)),
             "shop_id": shop.public_id,
@@ -216,23 +211,6 @@ def _add(row: Any) -> str:
     db.session.add(row)
     db.session.flush()
     return str(row.public_id)
-
-
-def _migration_of(shop: Shop, owner: User) -> SaleMigration:
-    """Return a migration that waits for the owner's approval."""
-    return SaleMigration(
-        shop_id=shop.id,
-        requested_by=owner.id,
-        seller_id="S",
-        marketplace_id=shop.marketplace_id,
-        from_on=date(2025, 1, 1),
-        until_on=date(2025, 2, 1),
-        state=MigrationState.QUOTED.value,
-        counted=10,
-        units=1,
-        price=Decimal("67.50"),
-        created_at=clock.now(),
-    )
 
 
 def test_every_route_says_who_may_use_it(app: Flask) -> None:

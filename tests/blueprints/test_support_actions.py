@@ -144,7 +144,7 @@ def test_stopping_takes_the_licence_key_and_goes_in_at_once(world: World) -> Non
     with world.app.app_context():
         assert active_until < local_date(clock.now())
     assert last_event(world, "subscription_stopped").staff_id == staff_id(world)
-    assert "Abonnement gestopt" in activity(world)
+    assert "Koppeling gestopt" in activity(world)
 
 
 # Fetch, installation link, invoices

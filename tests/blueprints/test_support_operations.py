@@ -52,7 +52,7 @@ def make_trouble(world: World, *, orders: int = 1) -> None:
         db.session.get_one(Schedule, shop.id).due_at = now - timedelta(minutes=62)
         account = db.session.query(Connection).filter_by(shop_id=shop.id, remote="snelstart").one().account_id
         for _ in range(orders):
-            factories.order(shop, OrderState.ERROR, issue=Issue("VAT_MAPPING_MISSING", {}))
+            factories.order(shop, OrderState.ERROR, issue=Issue("VAT_MAPPING_MISSING", {}), first_seen_at=now)
             order = factories.order(shop, OrderState.UNKNOWN)
             factories.posting(order, account, PostingState.UNKNOWN, lookup_at=now + timedelta(minutes=2))
         old = factories.order(shop, OrderState.ERROR, issue=Issue("ACCOUNTANT_LOCK", {}))

@@ -40,5 +40,5 @@ def site(app: Flask) -> Iterator[Site]:
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         yield context

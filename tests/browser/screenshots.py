@@ -58,7 +58,7 @@ def _shoot(
         page.screenshot(path=target / f"user-menu-{width}-{theme}.png")
     with browser.new_context(viewport=size, color_scheme=theme, locale="nl-NL") as context:  # type: ignore[arg-type]
         _shoot_empty_shops(context.new_page(), base, f"{width}-{theme}", target)
-    with browser.new_context(viewport=size, color_scheme=theme) as context:  # type: ignore[arg-type]
+    with browser.new_context(locale="nl-NL", viewport=size, color_scheme=theme) as context:  # type: ignore[arg-type]
         _shoot_impersonation(context.new_page(), base, pages, app, f"{width}-{theme}", target)
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.browser
 
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_change_a_section(chromium: Browser, site: Site, has_javascript: bool) -> None:
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("configuration"))
@@ -35,7 +35,7 @@ def test_change_a_section(chromium: Browser, site: Site, has_javascript: bool) -
 
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_change_a_row_of_the_vat_table(chromium: Browser, site: Site, has_javascript: bool) -> None:
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("configuration"))
@@ -69,7 +69,7 @@ def _leave_a_row_as_it_was(page: Page) -> None:
 
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_add_and_remove_a_percentage(chromium: Browser, site: Site, has_javascript: bool) -> None:
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("configuration"))
@@ -90,7 +90,7 @@ def test_add_and_remove_a_percentage(chromium: Browser, site: Site, has_javascri
 
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_start_the_vat_table_again(chromium: Browser, site: Site, has_javascript: bool) -> None:
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("configuration"))
@@ -109,7 +109,7 @@ def test_start_the_vat_table_again(chromium: Browser, site: Site, has_javascript
 
 
 def test_reading_a_file_shows_what_it_changes(chromium: Browser, site: Site) -> None:
-    with chromium.new_context(java_script_enabled=False) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=False) as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("configuration-rates"))

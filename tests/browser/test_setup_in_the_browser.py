@@ -117,7 +117,7 @@ def install(page: Page, served: Served) -> None:
 def test_install_from_the_first_step_to_the_first_posted_order(
     chromium: Browser, served: Served, has_javascript: bool
 ) -> None:
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         watch = Watch(page)
         log_in(page, served.base, OWNER)
@@ -150,7 +150,7 @@ def test_install_from_the_first_step_to_the_first_posted_order(
 
 def test_an_authorisation_from_amazon_ends_in_the_shop(chromium: Browser, served: Served) -> None:
     """Through a form of ours whose answer leads to Amazon: what the page's policy must allow."""
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         page = context.new_page()
         watch = Watch(page)
         log_in(page, served.base, OWNER)
@@ -171,7 +171,7 @@ def test_an_authorisation_from_amazon_ends_in_the_shop(chromium: Browser, served
 @pytest.mark.parametrize("width", [390, 1280])
 def test_every_step_is_accessible(chromium: Browser, served: Served, theme: str, width: int) -> None:
     size = {"width": width, "height": 860}
-    with chromium.new_context(color_scheme=theme, viewport=size) as context:  # type: ignore[arg-type]
+    with chromium.new_context(locale="nl-NL", color_scheme=theme, viewport=size) as context:  # type: ignore[arg-type]
         page = context.new_page()
         log_in(page, served.base, OWNER)
         install(page, served)

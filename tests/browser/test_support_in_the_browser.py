@@ -60,7 +60,7 @@ def test_find_a_shop_by_an_order_and_answer_its_report(
     report = report_of(app)
     with app.app_context():
         number, name = db.session.get_one(Order, report.order_id).amazon_order_id, shop_of(report).name
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         log_staff_in(page, site)
         watch = Watch(page)
@@ -80,7 +80,7 @@ def test_find_a_shop_by_an_order_and_answer_its_report(
 
 
 def test_a_page_that_nobody_sees_does_not_ask_for_news(chromium: Browser, site: Site, log_staff_in: LogIn) -> None:
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         page = context.new_page()
         log_staff_in(page, site)
         page.clock.install()
@@ -108,7 +108,7 @@ def test_the_pages_of_the_staff_can_be_used_by_everybody(
     pages = (*lists, f"/support/reports/{report.public_id}", place, f"{place}/contract", f"{place}/stop")
     for width in (390, 1280):
         size = {"width": width, "height": 860}
-        with chromium.new_context(color_scheme=theme, viewport=size) as context:  # type: ignore[arg-type]
+        with chromium.new_context(locale="nl-NL", color_scheme=theme, viewport=size) as context:  # type: ignore[arg-type]
             page = context.new_page()
             log_staff_in(page, site)
             watch = Watch(page)
@@ -120,7 +120,7 @@ def test_the_pages_of_the_staff_can_be_used_by_everybody(
 
 
 def test_a_customer_of_the_story_sees_none_of_it(chromium: Browser, site: Site) -> None:
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         page = context.new_page()
         page.goto(f"{site.base}/login")
         page.get_by_label("E-mailadres").fill(stories.OWNER)

@@ -25,7 +25,7 @@ TABS = (("Rapportage", "posted"), ("Fouten", "error"), ("Open", "open"))
 
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_walk_the_tabs(chromium: Browser, site: Site, has_javascript: bool) -> None:
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         expect(page.get_by_role("heading", level=1)).to_have_text("Overzicht")
@@ -46,7 +46,7 @@ def test_walk_the_tabs(chromium: Browser, site: Site, has_javascript: bool) -> N
 
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_read_the_report(chromium: Browser, site: Site, has_javascript: bool) -> None:
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("report"))
@@ -66,7 +66,7 @@ def test_read_the_report(chromium: Browser, site: Site, has_javascript: bool) ->
 
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_process_an_order_again(chromium: Browser, app: Flask, site: Site, has_javascript: bool) -> None:
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("errors"))
@@ -94,7 +94,7 @@ def post(app: Flask, amazon_order_id: str) -> None:
 
 
 def test_fetch_now_shows_how_it_goes_and_stops_asking(chromium: Browser, app: Flask, site: Site) -> None:
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("overview"))
@@ -112,7 +112,7 @@ def finish_run(app: Flask) -> None:
 
 
 def test_a_session_that_ended_leads_to_the_login(chromium: Browser, site: Site) -> None:
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("overview"))
@@ -122,7 +122,7 @@ def test_a_session_that_ended_leads_to_the_login(chromium: Browser, site: Site) 
 
 
 def test_an_error_during_a_click_is_shown_where_messages_are(chromium: Browser, app: Flask, site: Site) -> None:
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("errors"))
@@ -134,7 +134,7 @@ def test_an_error_during_a_click_is_shown_where_messages_are(chromium: Browser, 
 
 
 def test_everything_can_be_reached_with_the_keyboard(chromium: Browser, site: Site) -> None:
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("errors"))
@@ -154,7 +154,7 @@ def _tab_until(page: Page, *texts: str) -> bool:
 
 
 def test_logging_out_ends_it(chromium: Browser, site: Site) -> None:
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.locator(".user-menu summary").click()
@@ -166,7 +166,7 @@ def test_logging_out_ends_it(chromium: Browser, site: Site) -> None:
 
 @pytest.mark.parametrize("has_javascript", [True, False])
 def test_pass_over_an_order_and_take_that_back(chromium: Browser, site: Site, has_javascript: bool) -> None:
-    with chromium.new_context(java_script_enabled=has_javascript) as context:
+    with chromium.new_context(locale="nl-NL", java_script_enabled=has_javascript) as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("order-failed"))
@@ -183,7 +183,7 @@ def test_pass_over_an_order_and_take_that_back(chromium: Browser, site: Site, ha
 
 
 def test_more_info_and_a_report_arrive_in_place(chromium: Browser, site: Site) -> None:
-    with chromium.new_context() as context:
+    with chromium.new_context(locale="nl-NL") as context:
         page = context.new_page()
         log_in(page, site.base, stories.OWNER)
         page.goto(site.address("errors"))

@@ -21,7 +21,8 @@ CHUNK = 64 * 1024
 WORKBOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-HOLDS_NO_DATA = ("configuration.rates_template",)
+NOT_NOTED = ("configuration.rates_template", "profile.export_file")
+"""One holds nothing of the shop; the other is recorded by itself, with the password that it took."""
 
 
 def init_app(app: Flask) -> None:
@@ -33,7 +34,7 @@ def _note(response: Response) -> Response:
     shop_id = (request.view_args or {}).get("shop_id")
     is_file = response.headers.get("Content-Disposition", "").startswith("attachment")
     user = sessions.known_user()
-    if is_file and shop_id and user and response.status_code == 200 and request.endpoint not in HOLDS_NO_DATA:
+    if is_file and shop_id and user and response.status_code == 200 and request.endpoint not in NOT_NOTED:
         is_reading = request.method in SAFE_METHODS and not g.get("writes_on_get")
         exports.note(str(shop_id), user, request.path.rpartition("/")[2], is_reading=is_reading)
     return response

@@ -237,6 +237,11 @@ CODES: Mapping[str, Words] = {
         CONFIGURATION,
     ),
     "ENDED": Words(_("Je proefperiode of abonnement is voorbij: er zijn geen rondes meer."), None, PROFILE),
+    "SALES_ORDERS_NOT_AGREED": Words(
+        _("Bestellingen zitten niet in je contract: er wordt niets geboekt."),
+        _("Kies verkoopboekingen, of vraag bestellingen aan bij Configuratie."),
+        CONFIGURATION,
+    ),
     "NO_RUN_YET": Words(_("Er is nog geen ronde geweest."), _("De eerste komt vanzelf.")),
     "RUN_LATE": Words(_("De laatste ronde was %(minutes)s minuten geleden."), _WAIT),
     "RUN_DEAD": Words(_("Er is al %(minutes)s minuten geen ronde geweest."), _OURS),

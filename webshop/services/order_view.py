@@ -200,7 +200,8 @@ def load_order_view(tenant: Tenant, order: Order, posting: Posting | None) -> Or
         timeline=_timeline(order, posting, [moment for moment, _report in events]),
         reports=[report for _moment, report in events if report is not None],
         answer=answer,
-        is_payment_refused=payments.may_be_retried(order),
+        # Only what is booked can have been paid.
+        is_payment_refused=order.state == OrderState.POSTED.value and payments.may_be_retried(order),
         changes=changes,
     )
 
