@@ -15,13 +15,17 @@ IDENTITY = {
     "POST /relaties": ("email", "GET /relaties"),
     "POST /artikelen": ("artikelcode", "GET /artikelen"),
 }
+PAYMENT, BALANCE = "POST /memoriaalboekingen", "GET /verkoopfacturen"
 REQUEST_TIMEOUT = 408
 
 
-def blind_retries(entries: Iterable[LoggedRequest], *, is_administration_shared: bool = False) -> Iterator[str]:
+def blind_retries(
+    entries: Iterable[LoggedRequest], *, is_administration_shared: bool = False, is_restored: bool = False
+) -> Iterator[str]:
     """Yield each second send of a document that neither a refusal nor a look-up came before.
 
     Two shops on one administration may make the same article at the same moment: SnelStart refuses the second one.
+    A restored database that knows nothing of a payment looks at the balance of its invoice, which tells as much.
     """
     waiting: dict[tuple[str, str, str], str] = {}
     """(account, operation, document) → the look-up that must come before it is sent again."""
@@ -41,7 +45,8 @@ def blind_retries(entries: Iterable[LoggedRequest], *, is_administration_shared:
                 waiting[key] = look_up
             continue
         for key, look_up in list(waiting.items()):
-            if entry.operation == look_up and entry.account == key[0] and _concerns(entry, key[2]):
+            is_balance = is_restored and key[1] == PAYMENT and entry.operation == BALANCE
+            if (entry.operation == look_up or is_balance) and entry.account == key[0] and _concerns(entry, key[2]):
                 del waiting[key]
 
 
